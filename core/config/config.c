@@ -1,0 +1,145 @@
+#include "core/config/config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/arena.h"
+#include "core/base/cli.h"
+#include "core/base/file.h"
+
+#define MOST_KEYS 64
+
+/* libconfuse reports through a callback without a context; parsing happens once at start and at a
+ * reload, on one thread. */
+static struct muster_err *reported;
+
+/* The key in "no such option 'key'", or false. */
+static bool unknown_key(const char *message, char *key, size_t size)
+{
+    const char *open = strchr(message, '\'');
+    const char *close = open == NULL ? NULL : strchr(open + 1, '\'');
+    if (strncmp(message, "no such option", 14) != 0 || close == NULL) {
+        return false;
+    }
+    size_t len = (size_t)(close - open - 1);
+    if (len >= size) {
+        return false;
+    }
+    memcpy(key, open + 1, len);
+    key[len] = '\0';
+    return true;
+}
+
+static const char *nearest_key(cfg_t *cfg, const char *key)
+{
+    const char *names[MOST_KEYS + 1];
+    size_t count = 0;
+    for (; count < MOST_KEYS && cfg->opts[count].name != NULL; count++) {
+        names[count] = cfg->opts[count].name;
+    }
+    names[count] = NULL;
+    return cli_nearest(key, names);
+}
+
+static void report(cfg_t *cfg, const char *format, va_list args)
+{
+    char message[256];
+    char key[64];
+    if (reported->text[0] != '\0') {
+        return; /* the first thing that is wrong is the one to mend first */
+    }
+    (void)vsnprintf(message, sizeof message, format, args);
+    const char *file = cfg->filename != NULL ? cfg->filename : "configuration";
+    if (!unknown_key(message, key, sizeof key)) {
+        (void)muster_fail(reported, MUSTER_ECONFIG, "%s:%d: %s", file, cfg->line, message);
+        return;
+    }
+    const char *nearest = nearest_key(cfg, key);
+    (void)muster_fail(reported, MUSTER_ECONFIG, "%s:%d: there is no key '%s'%s%s%s", file,
+                      cfg->line, key, nearest != NULL ? "; did you mean '" : "",
+                      nearest != NULL ? nearest : "", nearest != NULL ? "'?" : "");
+}
+
+enum muster_status config_parse(const char *path, cfg_opt_t *options, cfg_t **out,
+                                struct muster_err *e)
+{
+    struct muster_err first = {MUSTER_ECONFIG, ""};
+    cfg_t *cfg = cfg_init(options, CFGF_NONE);
+    if (cfg == NULL) {
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory reading %s", path);
+    }
+    (void)cfg_set_error_function(cfg, report);
+    reported = &first;
+    errno = 0;
+    int result = cfg_parse(cfg, path);
+    reported = NULL;
+    if (result == CFG_SUCCESS) {
+        *out = cfg;
+        return MUSTER_OK;
+    }
+    int error = errno;
+    cfg_free(cfg);
+    if (result == CFG_FILE_ERROR) {
+        return muster_fail(e, MUSTER_ECONFIG, "cannot read configuration %s: %s", path,
+                           strerror(error));
+    }
+    return muster_fail(e, MUSTER_ECONFIG, "%s",
+                       first.text[0] != '\0' ? first.text : "configuration cannot be read");
+}
+
+enum muster_status config_wrong(cfg_t *section, const char *key, struct muster_err *e,
+                                const char *format, ...)
+{
+    char message[256];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    const char *title = cfg_title(section);
+    return muster_fail(e, MUSTER_ECONFIG, "%s:%d: key '%s'%s%s%s: %s",
+                       section->filename != NULL ? section->filename : "configuration",
+                       section->line, key, title != NULL ? " of '" : "", title != NULL ? title : "",
+                       title != NULL ? "'" : "", message);
+}
+
+enum muster_status config_text(cfg_t *section, const char *key, const char **out,
+                               struct muster_err *e)
+{
+    const char *text = cfg_getstr(section, key);
+    if (text == NULL || text[0] == '\0') {
+        return config_wrong(section, key, e, "is missing");
+    }
+    *out = text;
+    return MUSTER_OK;
+}
+
+enum muster_status config_path(cfg_t *section, const char *key, bool required, char **out,
+                               struct muster_err *e)
+{
+    const char *text = cfg_getstr(section, key);
+    if (text == NULL || text[0] == '\0') {
+        if (required) {
+            return config_wrong(section, key, e, "is missing");
+        }
+        *out = NULL;
+        return MUSTER_OK;
+    }
+    char *path = file_beside(section->filename != NULL ? section->filename : "", text);
+    if (path == NULL) {
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory reading the configuration");
+    }
+    *out = path;
+    return MUSTER_OK;
+}
+
+enum muster_status config_number(cfg_t *section, const char *key, long least, long most, long *out,
+                                 struct muster_err *e)
+{
+    long number = cfg_getint(section, key);
+    if (number < least || number > most) {
+        return config_wrong(section, key, e, "must lie between %ld and %ld", least, most);
+    }
+    *out = number;
+    return MUSTER_OK;
+}

@@ -1,0 +1,29 @@
+/* Every limit of the wire and of a record, in one place. A length is compared with its limit
+ * before anything is allocated for it. */
+#ifndef MUSTER_LIMITS_H
+#define MUSTER_LIMITS_H
+
+/* Wire */
+#define MUSTER_FRAME_BYTES       (1024u * 1024u) /* one SP message body, request or reply */
+#define MUSTER_BATCH_ITEMS       256u            /* submissions in one signed batch */
+#define MUSTER_PAYLOAD_BYTES     (64u * 1024u)   /* one record, encoded */
+#define MUSTER_MANIFEST_BYTES    (64u * 1024u)
+#define MUSTER_CERTIFICATE_BYTES (16u * 1024u) /* DER */
+#define MUSTER_SIGNATURE_BYTES   80u           /* ECDSA P-256, DER: at most 72 */
+#define MUSTER_LEAF_BYTES        (16u * 1024u) /* one log entry (audit-log layout: below 65,536) */
+#define MUSTER_CELLS             200000u       /* cells in one report reply */
+
+/* Records */
+#define MUSTER_ID_BYTES   64u      /* identifiers and codes, without the NUL */
+#define MUSTER_NAME_BYTES 256u     /* names, roles, short text */
+#define MUSTER_TEXT_BYTES 32768u   /* free text */
+#define MUSTER_LIST_ITEMS 256u     /* items of a `;` list */
+#define MUSTER_FIELDS     32u      /* columns of a record kind */
+#define MUSTER_FINDINGS   64u      /* findings kept for one record */
+#define MUSTER_VERSIONS   1000000u /* highest version of a record */
+
+/* Files */
+#define MUSTER_FILE_BYTES (256u * 1024u * 1024u)
+#define MUSTER_FILE_ROWS  2000000u
+
+#endif
