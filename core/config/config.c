@@ -61,6 +61,24 @@ static void report(cfg_t *cfg, const char *format, va_list args)
                       nearest != NULL ? nearest : "", nearest != NULL ? "'?" : "");
 }
 
+/* A section that libconfuse made before it read the file does not know the file's name; paths are
+ * taken from it. */
+static bool name_sections(cfg_t *cfg)
+{
+    for (cfg_opt_t *option = cfg->opts; option->name != NULL; option++) {
+        for (unsigned i = 0; option->type == CFGT_SEC && i < cfg_opt_size(option); i++) {
+            cfg_t *section = cfg_opt_getnsec(option, i);
+            if (section->filename == NULL) {
+                section->filename = strdup(cfg->filename);
+            }
+            if (section->filename == NULL) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 enum muster_status config_parse(const char *path, cfg_opt_t *options, cfg_t **out,
                                 struct muster_err *e)
 {
@@ -74,7 +92,7 @@ enum muster_status config_parse(const char *path, cfg_opt_t *options, cfg_t **ou
     errno = 0;
     int result = cfg_parse(cfg, path);
     reported = NULL;
-    if (result == CFG_SUCCESS) {
+    if (result == CFG_SUCCESS && name_sections(cfg)) {
         *out = cfg;
         return MUSTER_OK;
     }

@@ -14,10 +14,10 @@
 
 #include <muster/time.h>
 
-#define CALENDAR_MS_PER_DAY      INT64_C(86400000)
-#define CALENDAR_DATE_BYTES      11 /* "YYYY-MM-DD" with the NUL */
-#define CALENDAR_UTC_BYTES       25 /* "YYYY-MM-DDTHH:MM:SS.mmmZ" with the NUL */
-#define CALENDAR_LOCAL_BYTES     30 /* "YYYY-MM-DDTHH:MM:SS.mmm+01:00" with the NUL */
+#define CALENDAR_MS_PER_DAY  INT64_C(86400000)
+#define CALENDAR_DATE_BYTES  11 /* "YYYY-MM-DD" with the NUL */
+#define CALENDAR_UTC_BYTES   25 /* "YYYY-MM-DDTHH:MM:SS.mmmZ" with the NUL */
+#define CALENDAR_LOCAL_BYTES 30 /* "YYYY-MM-DDTHH:MM:SS.mmm+01:00" with the NUL */
 
 /* A date in parts: month 1 to 12, day 1 to 31. */
 struct calendar_day {
@@ -65,7 +65,8 @@ bool calendar_date_parse(const char *text, struct muster_date *out);
 void calendar_date_format(struct muster_date date, char out[CALENDAR_DATE_BYTES]);
 
 /* The same day one year, or `months` months (may be negative), away; where that month is shorter,
- * its last day: the year before 29 February ends on 28 February. False outside the years 1 to 9999. */
+ * its last day: the year before 29 February ends on 28 February. False outside the years 1 to 9999.
+ */
 bool calendar_year_before(struct muster_date date, struct muster_date *out);
 bool calendar_add_months(struct muster_date date, int months, struct muster_date *out);
 

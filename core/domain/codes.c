@@ -10,14 +10,17 @@
 
 #define LIST(name, closed)                   static const struct code name##_codes[] = {
 #define CODE(code, text, group, from, until) {code, text, group, from, until},
-#define END                                  };
+#define END \
+    }       \
+    ;
 #include "core/domain/code_lists.inc"
 #undef LIST
 #undef CODE
 #undef END
 
 static const struct code_list lists[] = {
-#define LIST(name, closed) {#name, closed, name##_codes, sizeof name##_codes / sizeof name##_codes[0]},
+#define LIST(name, closed) \
+    {#name, closed, name##_codes, sizeof name##_codes / sizeof name##_codes[0]},
 #define CODE(code, text, group, from, until)
 #define END
 #include "core/domain/code_lists.inc"

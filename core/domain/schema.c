@@ -5,17 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FIELD_ROW(token, column, type, need, codes, privacy)                                       \
+#define FIELD_ROW(token, column, type, need, codes, privacy) \
     {column, MUSTER_TYPE_##type, MUSTER_NEED_##need, codes, MUSTER_##privacy},
-#define X(token, number, name, fields)                                                             \
-    static const struct muster_field token##_table[] = {fields(FIELD_ROW)};                        \
-    _Static_assert(sizeof token##_table / sizeof token##_table[0] <= MUSTER_FIELDS,                \
+#define X(token, number, name, fields)                                              \
+    static const struct muster_field token##_table[] = {fields(FIELD_ROW)};         \
+    _Static_assert(sizeof token##_table / sizeof token##_table[0] <= MUSTER_FIELDS, \
                    "muster_record.value has room for MUSTER_FIELDS fields");
 MUSTER_KINDS(X)
 #undef X
 
 static const struct muster_schema schemas[] = {
-#define X(token, number, name, fields)                                                             \
+#define X(token, number, name, fields) \
     {MUSTER_KIND_##token, name, token##_table, sizeof token##_table / sizeof token##_table[0]},
     MUSTER_KINDS(X)
 #undef X

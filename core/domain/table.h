@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TABLE_NO_COLUMN SIZE_MAX
-#define TABLE_CELL_BYTES 24        /* a formatted number or mark, with its NUL */
+#define TABLE_NO_COLUMN  SIZE_MAX
+#define TABLE_CELL_BYTES 24               /* a formatted number or mark, with its NUL */
 #define TABLE_COUNT_MOST 1000000000000000 /* 10^15: largest count a percentage is made of */
 
 enum table_kind {
@@ -30,8 +30,8 @@ enum table_state {
 struct table_column {
     const char *name;
     enum table_kind kind;
-    bool sensitive;     /* counts children, referrals or episodes, so that 1 to 5 may point at one */
-    size_t numerator;   /* of a PERCENT: the columns it was made of; else TABLE_NO_COLUMN */
+    bool sensitive;   /* counts children, referrals or episodes, so that 1 to 5 may point at one */
+    size_t numerator; /* of a PERCENT: the columns it was made of; else TABLE_NO_COLUMN */
     size_t denominator;
 };
 

@@ -1,0 +1,335 @@
+/* muster-agent submit: files into the outbox, the outbox to the gateway, receipts back. */
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agents/agent/commands.h"
+#include "agents/agent/queueing.h"
+#include "agents/client/print.h"
+#include "agents/client/session.h"
+#include "core/base/clock.h"
+
+/* One batch must fit a frame: payloads and, for each item, header, salt and framing. */
+#define BATCH_BYTES \
+    (MUSTER_FRAME_BYTES - MUSTER_MANIFEST_BYTES - MUSTER_BATCH_ITEMS * 128u - 65536u)
+#define BATCH_ARENA_BYTES (64u * 1024u * 1024u)
+#define ROW_ARENA_BYTES   (4u * 1024u * 1024u)
+#define TRIES             6
+#define FIRST_PAUSE_MS    200
+
+struct submitting {
+    const struct settings *settings;
+    struct queueing queueing;
+    struct session *session; /* NULL: not connected */
+    uint64_t sent;
+    bool shows_progress;
+};
+
+/* --- one batch -------------------------------------------------------------------------------- */
+
+static enum outbox_state state_of(enum codec_result result)
+{
+    switch (result) {
+    case CODEC_ACCEPTED:
+        return OUTBOX_ACCEPTED;
+    case CODEC_DUPLICATE:
+        return OUTBOX_DUPLICATE;
+    case CODEC_CONFLICT: /* renumbered, unless there is nothing to number it by */
+    case CODEC_REFUSED:
+        break;
+    }
+    return OUTBOX_REFUSED;
+}
+
+static void count_outcome(struct submitting *submitting, const struct outbox_item *item,
+                          enum outbox_state state, const struct muster_finding *why)
+{
+    struct file_tally *tally = queueing_tally(&submitting->queueing, item->file);
+    if (tally != NULL) {
+        tally->accepted += state == OUTBOX_ACCEPTED ? 1 : 0;
+        tally->duplicate += state == OUTBOX_DUPLICATE ? 1 : 0;
+        tally->refused += state == OUTBOX_REFUSED ? 1 : 0;
+    }
+    if (state == OUTBOX_REFUSED && why != NULL) {
+        fprintf(stderr, "%s row %llu%s%s: %s: %s\n", item->file, (unsigned long long)item->line,
+                why->column[0] != '\0' ? ", column " : "", why->column, why->code, why->message);
+    }
+}
+
+/* A conflict means that the gateway holds other content under this version, as after an outbox was
+ * lost: the row is tried as the highest version held, which it may equal, and then as the next. */
+static uint32_t version_after_conflict(const struct outbox_item *item, uint32_t held)
+{
+    return item->version < held ? held : held + 1;
+}
+
+static enum muster_status settle(struct submitting *submitting, const struct outbox_item *item,
+                                 const struct session_outcome *outcome, struct muster_err *e)
+{
+    struct outbox *outbox = submitting->queueing.outbox;
+    const struct muster_finding *why =
+        outcome->wire.finding_count > 0 ? &outcome->wire.findings[0] : NULL;
+    if (outcome->wire.result == CODEC_CONFLICT && outcome->wire.version_held > 0) {
+        uint32_t version = version_after_conflict(item, outcome->wire.version_held);
+        return outbox_renumber(outbox, item->id, version, muster_utc_now(), e);
+    }
+    struct outbox_outcome settled = {
+        .state = state_of(outcome->wire.result), .code = "", .receipt = outcome->receipt};
+    if (settled.state == OUTBOX_REFUSED && why != NULL) {
+        settled.code = why->code;
+    }
+    enum muster_status status = outbox_settle(outbox, item->id, &settled, e);
+    if (status == MUSTER_OK) {
+        count_outcome(submitting, item, settled.state, why);
+    }
+    return status;
+}
+
+static enum muster_status settle_all(struct submitting *submitting, const struct outbox_item *items,
+                                     const struct session_outcome *outcomes, size_t count,
+                                     struct muster_err *e)
+{
+    struct outbox *outbox = submitting->queueing.outbox;
+    enum muster_status status = outbox_begin(outbox, e);
+    for (size_t i = 0; status == MUSTER_OK && i < count; i++) {
+        status = settle(submitting, &items[i], &outcomes[i], e);
+    }
+    if (status == MUSTER_OK) {
+        return outbox_commit(outbox, e);
+    }
+    outbox_rollback(outbox);
+    return status;
+}
+
+static enum muster_status send_batch(struct submitting *submitting, struct arena *arena,
+                                     const struct outbox_item *items, size_t count, bool *retry,
+                                     struct muster_err *e)
+{
+    struct session_failure failure = {"", "", false};
+    struct session_outcome *outcomes = NULL;
+    struct session_item *wire =
+        (struct session_item *)arena_array(arena, count, sizeof(struct session_item));
+    if (wire == NULL) {
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    }
+    for (size_t i = 0; i < count; i++) {
+        wire[i].header = (struct codec_header){.submission_id = items[i].submission_id,
+                                               .kind = items[i].kind,
+                                               .version = items[i].version,
+                                               .withdrawn = items[i].withdrawn,
+                                               .commitment = items[i].commitment};
+        memcpy(wire[i].item.salt, items[i].salt, sizeof wire[i].item.salt);
+        wire[i].item.payload = items[i].payload;
+    }
+    enum muster_status status =
+        session_submit(submitting->session, wire, count, arena, &outcomes, &failure, e);
+    *retry = failure.retry || status == MUSTER_ECLOSED || status == MUSTER_ETIMEOUT ||
+             status == MUSTER_EIO;
+    return status == MUSTER_OK ? settle_all(submitting, items, outcomes, count, e) : status;
+}
+
+/* --- the queue -------------------------------------------------------------------------------- */
+
+static enum muster_status connect_session(struct submitting *submitting, struct muster_err *e)
+{
+    if (submitting->session != NULL) {
+        return MUSTER_OK;
+    }
+    return session_open(submitting->settings, &submitting->session, e);
+}
+
+static enum muster_status send_next(struct submitting *submitting, size_t *count, bool *retry,
+                                    struct muster_err *e)
+{
+    struct arena arena;
+    struct outbox_item *items = NULL;
+    arena_init_secret(&arena, BATCH_ARENA_BYTES);
+    enum muster_status status = outbox_next(submitting->queueing.outbox, MUSTER_BATCH_ITEMS,
+                                            BATCH_BYTES, &arena, &items, count, e);
+    if (status == MUSTER_OK && *count > 0) {
+        status = connect_session(submitting, e);
+        *retry = status == MUSTER_ECLOSED || status == MUSTER_ETIMEOUT || status == MUSTER_EIO;
+        if (status == MUSTER_OK) {
+            status = send_batch(submitting, &arena, items, *count, retry, e);
+        }
+    }
+    arena_fini(&arena);
+    return status;
+}
+
+/* Sends until nothing waits. What cannot be sent now stays queued; a gateway that does not answer
+ * is tried a few times, further apart each time. */
+static enum muster_status drain(struct submitting *submitting, struct muster_err *e)
+{
+    int tries = 0;
+    int pause_ms = FIRST_PAUSE_MS;
+    for (;;) {
+        size_t count = 0;
+        bool retry = false;
+        enum muster_status status = send_next(submitting, &count, &retry, e);
+        if (status == MUSTER_OK && count == 0) {
+            return MUSTER_OK;
+        }
+        if (status == MUSTER_OK) {
+            tries = 0;
+            pause_ms = FIRST_PAUSE_MS;
+            submitting->sent += count;
+            if (submitting->shows_progress) {
+                fprintf(stderr, "\r%llu sent", (unsigned long long)submitting->sent);
+            }
+            continue;
+        }
+        session_close(submitting->session);
+        submitting->session = NULL;
+        if (!retry || ++tries == TRIES) {
+            return status;
+        }
+        (void)poll(NULL, 0, pause_ms);
+        pause_ms *= 2;
+    }
+}
+
+/* --- what it came to -------------------------------------------------------------------------- */
+
+enum tally_column {
+    FILE_NAME,
+    ROWS,
+    UNCHANGED,
+    ACCEPTED,
+    DUPLICATE,
+    REFUSED,
+    FINDINGS,
+    TALLY_COLUMNS
+};
+
+static enum muster_status print_tally(const struct queueing *queueing, enum print_format format,
+                                      struct muster_err *e)
+{
+    static const struct codec_column columns[TALLY_COLUMNS] = {
+        [FILE_NAME] = {"file", CODEC_COLUMN_TEXT},
+        [ROWS] = {"rows", CODEC_COLUMN_COUNT},
+        [UNCHANGED] = {"unchanged", CODEC_COLUMN_COUNT},
+        [ACCEPTED] = {"accepted", CODEC_COLUMN_COUNT},
+        [DUPLICATE] = {"duplicate", CODEC_COLUMN_COUNT},
+        [REFUSED] = {"refused", CODEC_COLUMN_COUNT},
+        [FINDINGS] = {"rows_with_findings", CODEC_COLUMN_COUNT},
+    };
+    struct arena arena;
+    arena_init(&arena, 4u * 1024u * 1024u);
+    const char **cells = (const char **)arena_array(
+        &arena, queueing->file_count * TALLY_COLUMNS + 1, sizeof(char *));
+    enum muster_status status =
+        cells != NULL ? MUSTER_OK : muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    for (size_t i = 0; status == MUSTER_OK && i < queueing->file_count; i++) {
+        const struct file_tally *file = &queueing->files[i];
+        const uint64_t numbers[TALLY_COLUMNS] = {
+            [ROWS] = file->rows,
+            [UNCHANGED] = file->unchanged,
+            [ACCEPTED] = file->accepted,
+            [DUPLICATE] = file->duplicate,
+            [REFUSED] = file->refused + file->refused_here,
+            [FINDINGS] = file->with_findings,
+        };
+        const char **row = cells + i * TALLY_COLUMNS;
+        row[FILE_NAME] = file->name;
+        for (size_t c = ROWS; c < TALLY_COLUMNS; c++) {
+            row[c] = arena_printf(&arena, "%llu", (unsigned long long)numbers[c]);
+            if (row[c] == NULL) {
+                status = muster_fail(e, MUSTER_ENOMEM, "out of memory");
+                break;
+            }
+        }
+    }
+    if (status == MUSTER_OK) {
+        struct codec_table table = {.report = "submit",
+                                    .columns = columns,
+                                    .column_count = TALLY_COLUMNS,
+                                    .cells = cells,
+                                    .row_count = queueing->file_count};
+        status = print_table(stdout, format, &table, e);
+    }
+    arena_fini(&arena);
+    return status;
+}
+
+static bool any_refused(const struct queueing *queueing)
+{
+    for (size_t i = 0; i < queueing->file_count; i++) {
+        const struct file_tally *file = &queueing->files[i];
+        if (file->unreadable || file->refused_here > 0 || file->refused > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int submit_files(struct submitting *submitting, size_t count, char **paths,
+                        enum print_format format)
+{
+    struct muster_err e = {MUSTER_OK, ""};
+    int result = CLI_DONE;
+    for (size_t i = 0; i < count; i++) {
+        enum muster_status status = queueing_file(&submitting->queueing, paths[i], &e);
+        if (status != MUSTER_OK) {
+            int code = command_complain(&e, status);
+            result = code > result ? code : result;
+        }
+    }
+    enum muster_status status = drain(submitting, &e);
+    if (submitting->shows_progress) {
+        fprintf(stderr, "\r          \r");
+    }
+    if (status != MUSTER_OK) {
+        int code = command_complain(&e, status);
+        /* A refused batch is the gateway's "no"; anything else leaves the queue to be sent later.
+         */
+        result = code > result ? code : result;
+        if (code == CLI_FAILED) {
+            fprintf(stderr, "muster-agent: what was not sent stays queued; run submit again\n");
+        }
+    }
+    if (print_tally(&submitting->queueing, format, &e) != MUSTER_OK) {
+        result = command_complain(&e, MUSTER_EIO);
+    }
+    return result == CLI_DONE && any_refused(&submitting->queueing) ? CLI_NO : result;
+}
+
+int command_submit(const struct cli_command *command, const struct cli_given *given,
+                   size_t operand_count, char **operands, void *context)
+{
+    struct settings settings;
+    struct submitting submitting = {.settings = &settings, .shows_progress = isatty(STDERR_FILENO)};
+    struct muster_err e = {MUSTER_OK, ""};
+    enum print_format format;
+    (void)command;
+    (void)context;
+    if (!print_format_of(given[OPTION_FORMAT].count > 0 ? given[OPTION_FORMAT].values[0] : NULL,
+                         &format)) {
+        fprintf(stderr, "muster-agent: --format is table, csv or json\n");
+        return CLI_USAGE;
+    }
+    int result = command_settings(given, &settings);
+    if (result != CLI_DONE) {
+        return result;
+    }
+    struct rule_facts facts = command_facts(&settings);
+    struct reader_options options = {.facts = &facts};
+    options.kind = given[OPTION_KIND].count > 0 ? given[OPTION_KIND].values[0] : NULL;
+    submitting.queueing.options = &options;
+    submitting.queueing.files =
+        (struct file_tally *)muster_alloc(QUEUEING_FILES * sizeof(struct file_tally));
+    arena_init_secret(&submitting.queueing.arena, ROW_ARENA_BYTES);
+    enum muster_status status =
+        submitting.queueing.files == NULL
+            ? muster_fail(&e, MUSTER_ENOMEM, "out of memory")
+            : outbox_open(settings.outbox, settings.outbox_key, &submitting.queueing.outbox, &e);
+    result = status == MUSTER_OK ? submit_files(&submitting, operand_count, operands, format)
+                                 : command_complain(&e, status);
+    session_close(submitting.session);
+    outbox_close(submitting.queueing.outbox);
+    arena_fini(&submitting.queueing.arena);
+    muster_free(submitting.queueing.files);
+    settings_fini(&settings);
+    return result;
+}

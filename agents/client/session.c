@@ -1,0 +1,316 @@
+#include "agents/client/session.h"
+
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/encode.h"
+#include "core/base/file.h"
+#include "core/codec/leaf.h"
+#include "core/seal/sign.h"
+#include "core/tlog/checkpoint.h"
+#include "core/tlog/receipt.h"
+#include "core/wire/client.h"
+
+#define CALL_MS         60000
+#define VKEY_FILE_BYTES 4096u
+
+struct session {
+    const struct settings *settings;
+    struct wire_client *client;
+    struct signer *signer; /* NULL: cannot submit */
+    struct tlog_key log_key;
+    struct tlog_hasher hasher;
+};
+
+static enum muster_status load_log_key(struct session *session, struct muster_err *e)
+{
+    char *text = NULL;
+    size_t len = 0;
+    const char *path = session->settings->vkey_file;
+    enum muster_status status = file_read(path, VKEY_FILE_BYTES, &text, &len, e);
+    if (status != MUSTER_OK) {
+        return muster_wrap(e, MUSTER_ECONFIG, "the log's public key");
+    }
+    while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r')) {
+        len--;
+    }
+    status = tlog_key_parse(&session->log_key, muster_bytes_of(text, len), NULL, e);
+    muster_free(text);
+    return status == MUSTER_OK ? status : muster_wrap(e, MUSTER_ECONFIG, "%s", path);
+}
+
+enum muster_status session_open(const struct settings *settings, struct session **out,
+                                struct muster_err *e)
+{
+    struct wire_client_limits limits;
+    struct session *session = (struct session *)muster_alloc(sizeof *session);
+    if (session == NULL) {
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    }
+    session->settings = settings;
+    enum muster_status status = load_log_key(session, e);
+    if (status == MUSTER_OK) {
+        status = tlog_hasher_init(&session->hasher, e);
+    }
+    if (status == MUSTER_OK && settings->signing_key != NULL) {
+        status =
+            signer_open(settings->signing_key, settings->signing_certificate, &session->signer, e);
+    }
+    if (status == MUSTER_OK) {
+        wire_client_limits_default(&limits);
+        status = wire_client_open(settings->gateway, &settings->tls, &limits, &session->client, e);
+    }
+    if (status != MUSTER_OK) {
+        session_close(session);
+        return status;
+    }
+    *out = session;
+    return MUSTER_OK;
+}
+
+void session_close(struct session *session)
+{
+    if (session == NULL) {
+        return;
+    }
+    wire_client_close(session->client);
+    signer_close(session->signer);
+    tlog_hasher_fini(&session->hasher);
+    muster_free(session);
+}
+
+/* Sends a request and decodes the reply into `arena`. A Failure becomes
+ * MUSTER_EREFUSED, or MUSTER_EBUSY where nothing was decided. */
+static enum muster_status exchange(struct session *session, struct muster_bytes request,
+                                   struct arena *arena, enum codec_reply_type expected,
+                                   struct codec_reply *reply, struct session_failure *failure,
+                                   struct muster_err *e)
+{
+    char *body = NULL;
+    size_t len = 0;
+    *failure = (struct session_failure){"", "", false};
+    enum muster_status status =
+        wire_client_call(session->client, request.at, request.len, CALL_MS, &body, &len, e);
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    status = codec_reply_decode(muster_bytes_of(body, len), arena, reply, e);
+    muster_free(body);
+    if (status != MUSTER_OK) {
+        return muster_wrap(e, status, "the gateway's reply");
+    }
+    if (reply->type == CODEC_REPLY_FAILURE) {
+        *failure = (struct session_failure){
+            reply->failure.code != NULL ? reply->failure.code : "unknown",
+            reply->failure.message != NULL ? reply->failure.message : "", reply->failure.retry};
+        return muster_fail(e, failure->retry ? MUSTER_EBUSY : MUSTER_EREFUSED, "%s (%s)",
+                           failure->message, failure->code);
+    }
+    return reply->type == expected
+               ? MUSTER_OK
+               : muster_fail(e, MUSTER_EMALFORMED, "the gateway answered something else");
+}
+
+/* --- submissions ------------------------------------------------------------------------------ */
+
+static enum muster_status encode_batch(struct session *session, const struct session_item *items,
+                                       size_t count, struct arena *arena, struct muster_bytes *out,
+                                       struct muster_err *e)
+{
+    struct codec_header *headers =
+        (struct codec_header *)arena_array(arena, count, sizeof(struct codec_header));
+    struct codec_item *parts =
+        (struct codec_item *)arena_array(arena, count, sizeof(struct codec_item));
+    uint8_t *signature = (uint8_t *)arena_alloc(arena, MUSTER_SIGNATURE_BYTES);
+    if (headers == NULL || parts == NULL || signature == NULL) {
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    }
+    for (size_t i = 0; i < count; i++) {
+        headers[i] = items[i].header;
+        parts[i] = items[i].item;
+    }
+    struct muster_utc now = muster_utc_now();
+    struct codec_batch batch = {.certificate = signer_certificate(session->signer),
+                                .manifest = {.agency = session->settings->agency,
+                                             .created_at = now,
+                                             .headers = headers,
+                                             .count = count},
+                                .items = parts};
+    size_t len = 0;
+    enum muster_status status = muster_uuid_make(now, &batch.manifest.batch_id, e);
+    if (status == MUSTER_OK) {
+        status = codec_manifest_encode(&batch.manifest, arena, &batch.manifest_bytes, e);
+    }
+    if (status == MUSTER_OK) {
+        status = signer_sign_batch(session->signer, batch.manifest_bytes, signature, &len, e);
+        batch.signature = muster_bytes_of(signature, len);
+    }
+    return status == MUSTER_OK ? codec_request_batch_encode(&batch, arena, out, e) : status;
+}
+
+/* The entry must be about this submission: its id, agency, kind and version; what was committed to,
+ * unless an earlier submission of the same content is the one that counts. */
+static enum muster_status check_leaf(const struct session *session, const struct session_item *item,
+                                     const struct codec_outcome *outcome, struct arena *arena,
+                                     struct muster_err *e)
+{
+    struct codec_leaf leaf;
+    bool accepted = outcome->result == CODEC_ACCEPTED || outcome->result == CODEC_DUPLICATE;
+    enum muster_status status = codec_leaf_decode(outcome->leaf, arena, &leaf, e);
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    bool fits = leaf.kind != NULL && strcmp(leaf.kind, accepted ? "submit" : "refuse") == 0 &&
+                leaf.org != NULL && strcmp(leaf.org, session->settings->agency) == 0 &&
+                memcmp(&leaf.event_id, &outcome->submission_id, sizeof leaf.event_id) == 0 &&
+                leaf.record_kind == item->header.kind && leaf.version == item->header.version &&
+                leaf.withdrawn == item->header.withdrawn;
+    if (outcome->result != CODEC_DUPLICATE) {
+        fits = fits && leaf.commitment != NULL &&
+               memcmp(leaf.commitment, &item->header.commitment, sizeof *leaf.commitment) == 0 &&
+               memcmp(&leaf.event_id, &item->header.submission_id, sizeof leaf.event_id) == 0;
+    }
+    return fits ? MUSTER_OK
+                : muster_fail(e, MUSTER_EUNVERIFIED,
+                              "the gateway's log entry is not about what was submitted");
+}
+
+/* Puts the receipt together and checks it as anybody else would: from its text. */
+static enum muster_status make_receipt(struct session *session, const struct codec_outcome *outcome,
+                                       const char *checkpoint, struct arena *arena,
+                                       const char **out, struct muster_err *e)
+{
+    struct tlog_proof proof = {.count = 0};
+    struct tlog_receipt receipt;
+    struct tlog_proven proven;
+    struct tlog_trust trust = {.log = &session->log_key};
+    struct tlog_text text;
+    if (checkpoint == NULL || outcome->proof_count > TLOG_PROOF_HASHES) {
+        return muster_fail(e, MUSTER_EUNVERIFIED, "the gateway's proof is incomplete");
+    }
+    for (size_t i = 0; i < outcome->proof_count; i++) {
+        proof.hash[proof.count++] = outcome->proof[i];
+    }
+    struct tlog_receipt_parts parts = {.has_extra = true,
+                                       .extra = outcome->leaf,
+                                       .index = outcome->leaf_index,
+                                       .proof = &proof,
+                                       .checkpoint = muster_bytes_of_text(checkpoint)};
+    size_t room = 256 + MUSTER_BASE64_BYTES(outcome->leaf.len) +
+                  proof.count * MUSTER_BASE64_BYTES(MUSTER_HASH_BYTES) + strlen(checkpoint);
+    char *memory = (char *)arena_alloc(arena, room + 1);
+    if (memory == NULL) {
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    }
+    tlog_text_init(&text, memory, room);
+    enum muster_status status = tlog_receipt_format(&text, &parts, e);
+    if (status == MUSTER_OK) {
+        status = tlog_receipt_parse(&receipt, tlog_text_bytes(&text), NULL, e);
+    }
+    if (status == MUSTER_OK) {
+        tlog_receipt_give_leaf(&receipt, outcome->leaf);
+        status = tlog_receipt_verify(&session->hasher, &receipt, &trust, &proven, NULL, e);
+    }
+    if (status == MUSTER_OK) {
+        *out = memory; /* arena memory is zeroed: the text ends where it ends */
+    }
+    return status;
+}
+
+static enum muster_status verify_outcome(struct session *session, const struct session_item *item,
+                                         const char *checkpoint, struct arena *arena,
+                                         struct session_outcome *outcome, struct muster_err *e)
+{
+    const struct codec_outcome *wire = &outcome->wire;
+    if (wire->leaf.len == 0) {
+        return muster_fail(e, MUSTER_EUNVERIFIED, "the gateway decided without a log entry");
+    }
+    /* A refusal for a reused submission id points at what that id stands for. */
+    bool reused = wire->result == CODEC_REFUSED && wire->finding_count > 0 &&
+                  strcmp(wire->findings[0].code, "submission_id_reused") == 0;
+    enum muster_status status =
+        make_receipt(session, wire, checkpoint, arena, &outcome->receipt, e);
+    return status == MUSTER_OK && !reused ? check_leaf(session, item, wire, arena, e) : status;
+}
+
+enum muster_status session_submit(struct session *session, const struct session_item *items,
+                                  size_t count, struct arena *arena,
+                                  struct session_outcome **outcomes,
+                                  struct session_failure *failure, struct muster_err *e)
+{
+    struct muster_bytes request;
+    struct codec_reply reply;
+    if (session->signer == NULL) {
+        return muster_fail(e, MUSTER_ECONFIG, "the configuration names no signing certificate");
+    }
+    enum muster_status status = encode_batch(session, items, count, arena, &request, e);
+    if (status == MUSTER_OK) {
+        status = exchange(session, request, arena, CODEC_REPLY_BATCH, &reply, failure, e);
+    }
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    if (reply.batch.count != count) {
+        return muster_fail(e, MUSTER_EMALFORMED,
+                           "the gateway answered for another number of items");
+    }
+    struct session_outcome *found =
+        (struct session_outcome *)arena_array(arena, count, sizeof(struct session_outcome));
+    if (found == NULL) {
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    }
+    for (size_t i = 0; status == MUSTER_OK && i < count; i++) {
+        found[i].wire = reply.batch.outcomes[i];
+        status = verify_outcome(session, &items[i], reply.batch.checkpoint, arena, &found[i], e);
+    }
+    if (status == MUSTER_OK) {
+        *outcomes = found;
+    }
+    return status;
+}
+
+/* --- questions -------------------------------------------------------------------------------- */
+
+static enum muster_status check_checkpoint(struct session *session, const struct codec_table *table,
+                                           struct muster_err *e)
+{
+    struct tlog_note note;
+    struct tlog_opened opened;
+    struct tlog_checkpoint checkpoint;
+    if (table->checkpoint == NULL) {
+        return muster_fail(e, MUSTER_EUNVERIFIED, "the report comes without a checkpoint");
+    }
+    enum muster_status status =
+        tlog_note_parse(&note, muster_bytes_of_text(table->checkpoint), NULL, e);
+    if (status == MUSTER_OK) {
+        status = tlog_note_open(&note, &session->log_key, 1, &opened, NULL, e);
+    }
+    if (status == MUSTER_OK) {
+        status = tlog_checkpoint_parse_own(&checkpoint, note.text,
+                                           muster_bytes_of_text(session->log_key.name), NULL, e);
+    }
+    if (status == MUSTER_OK && checkpoint.size <= table->log_size) {
+        status = muster_fail(e, MUSTER_EUNVERIFIED,
+                             "the report's checkpoint does not cover the entry of this reading");
+    }
+    return status;
+}
+
+enum muster_status session_query(struct session *session, const struct codec_query *query,
+                                 struct arena *arena, struct codec_table *out,
+                                 struct session_failure *failure, struct muster_err *e)
+{
+    struct muster_bytes request;
+    struct codec_reply reply;
+    enum muster_status status = codec_request_query_encode(query, arena, &request, e);
+    if (status == MUSTER_OK) {
+        status = exchange(session, request, arena, CODEC_REPLY_TABLE, &reply, failure, e);
+    }
+    if (status == MUSTER_OK) {
+        status = check_checkpoint(session, &reply.table, e);
+    }
+    if (status == MUSTER_OK) {
+        *out = reply.table;
+    }
+    return status;
+}

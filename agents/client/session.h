@@ -1,0 +1,54 @@
+/* One conversation with the gateway: submissions out, verified receipts back; questions out, tables
+ * back. Blocking, each call with its deadline; one thread. */
+#ifndef MUSTER_CLIENT_SESSION_H
+#define MUSTER_CLIENT_SESSION_H
+
+#include "agents/client/settings.h"
+#include "core/codec/reply.h"
+#include "core/codec/request.h"
+
+struct session;
+
+/* Reads keys and certificates and connects. With a signing certificate in the settings it can
+ * submit. MUSTER_ECONFIG, MUSTER_EAUTH (certificates do not count), MUSTER_ECLOSED and
+ * MUSTER_ETIMEOUT (nobody answers). The caller closes *out; `settings` is borrowed for its life. */
+enum muster_status session_open(const struct settings *settings, struct session **out,
+                                struct muster_err *e) MUSTER_MUST_CHECK;
+void session_close(struct session *session); /* accepts NULL */
+
+/* What the gateway said when it did not carry a request out. Texts lie in the caller's arena. */
+struct session_failure {
+    const char *code; /* "" where the gateway did answer */
+    const char *message;
+    bool retry;
+};
+
+/* One submission to make. */
+struct session_item {
+    struct codec_header header;
+    struct codec_item item;
+};
+
+/* What became of it. Of a result with a receipt, that receipt has been verified: the log's
+ * signature, the inclusion, and that the entry is this very submission. */
+struct session_outcome {
+    struct codec_outcome wire;
+    const char *receipt; /* tlog-proof text */
+};
+
+/* Signs and sends the items as one batch and verifies what comes back, in `arena`. MUSTER_EREFUSED:
+ * the batch as a whole was not carried out, see *failure; MUSTER_EBUSY: nor decided. MUSTER_EUNVERIFIED: what came back does
+ * not prove what it says; nothing of it may be believed. */
+enum muster_status session_submit(struct session *session, const struct session_item *items,
+                                  size_t count, struct arena *arena,
+                                  struct session_outcome **outcomes,
+                                  struct session_failure *failure,
+                                  struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* Asks for a report, in `arena`. Statuses as above; the table's checkpoint has been verified. */
+enum muster_status session_query(struct session *session, const struct codec_query *query,
+                                 struct arena *arena, struct codec_table *out,
+                                 struct session_failure *failure,
+                                 struct muster_err *e) MUSTER_MUST_CHECK;
+
+#endif

@@ -1,0 +1,31 @@
+/* What the subcommands of muster share. */
+#ifndef MUSTER_COMMANDS_H
+#define MUSTER_COMMANDS_H
+
+#include "core/base/cli.h"
+#include <muster/status.h>
+
+/* The options every subcommand has, first in the array of what was given. */
+enum common_option {
+    OPTION_CONFIG,
+    OPTION_FORMAT,
+    COMMON_OPTIONS
+};
+
+typedef int command_run(const struct cli_command *command, const struct cli_given *given,
+                        size_t operand_count, char **operands, void *context);
+
+/* One function for all reports: the command's name is the report's. Its options are report_options
+ * or a part of them, found by name. */
+command_run command_report;
+command_run command_receipt;
+
+extern const struct cli_option attendance_options[];
+extern const struct cli_option contribution_options[];
+extern const struct cli_option section11_options[];
+extern const struct cli_option receipt_options[];
+
+/* Says "muster: sentence" and returns the exit code of the status. */
+int command_complain(const struct muster_err *e, enum muster_status status);
+
+#endif

@@ -1,0 +1,75 @@
+/* muster: questions to the gateway, and receipts checked without it. */
+#include <stdio.h>
+
+#include "agents/muster/commands.h"
+#include "core/base/harden.h"
+
+int command_complain(const struct muster_err *e, enum muster_status status)
+{
+    fprintf(stderr, "muster: %s\n", e->text);
+    switch (status) {
+    case MUSTER_OK:
+        return CLI_DONE;
+    case MUSTER_EUSAGE:
+        return CLI_USAGE;
+    case MUSTER_EFORBIDDEN:
+    case MUSTER_EREFUSED:
+    case MUSTER_EUNVERIFIED:
+    case MUSTER_EMALFORMED:
+    case MUSTER_ETOOBIG:
+    case MUSTER_EUNSUPPORTED:
+    case MUSTER_ECONFLICT:
+        return CLI_NO;
+    case MUSTER_ENOMEM:
+    case MUSTER_ECONFIG:
+    case MUSTER_ENOTFOUND:
+    case MUSTER_EEXISTS:
+    case MUSTER_EAUTH:
+    case MUSTER_EBUSY:
+    case MUSTER_ETIMEOUT:
+    case MUSTER_ECLOSED:
+    case MUSTER_EIO:
+    case MUSTER_EFULL:
+    case MUSTER_ECORRUPT:
+    case MUSTER_EUNKNOWN:
+    case MUSTER_EINTERNAL:
+        break;
+    }
+    return CLI_FAILED;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct cli_option common[] = {
+        [OPTION_CONFIG] = {"config", "FILE", "the configuration of muster, or an agent's"},
+        [OPTION_FORMAT] = {"format", "FORMAT", "table, csv or json"},
+        [COMMON_OPTIONS] = {NULL, NULL, NULL},
+    };
+    static const struct cli_command commands[] = {
+        {.name = "attendance",
+         .operands = "",
+         .help = "Who was expected at meetings, who came, whose report came on time.",
+         .options = attendance_options,
+         .run = command_report},
+        {.name = "contribution",
+         .operands = "",
+         .help = "What each partner contributes: referrals, what became of them, early help.",
+         .options = contribution_options,
+         .run = command_report},
+        {.name = "section11",
+         .operands = "",
+         .help = "Who returned which section 11 (or 175/157) self-audit.",
+         .options = section11_options,
+         .run = command_report},
+        {.name = "receipt",
+         .operands = "verify FILE.tlog-proof",
+         .help = "Check a receipt offline, with the log's public key alone.",
+         .options = receipt_options,
+         .least_operands = 2,
+         .most_operands = 2,
+         .run = command_receipt},
+        {.name = NULL},
+    };
+    muster_harden();
+    return cli_dispatch("muster", "0.1.0", commands, common, argc, argv, NULL);
+}

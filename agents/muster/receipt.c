@@ -1,0 +1,126 @@
+/* muster receipt verify: offline, no configuration, any C2SP tlog-proof. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agents/muster/commands.h"
+#include "core/base/arena.h"
+#include "core/base/encode.h"
+#include "core/base/file.h"
+#include "core/codec/leaf.h"
+#include "core/domain/calendar.h"
+#include "core/tlog/receipt.h"
+
+enum receipt_option {
+    OPTION_VKEY = COMMON_OPTIONS,
+    OPTION_LEAF
+};
+
+const struct cli_option receipt_options[] = {
+    {"vkey", "KEYTEXT", "the log's public key, name+id+base64"},
+    {"leaf", "FILE", "the log entry, where the receipt does not carry it"},
+    {NULL, NULL, NULL},
+};
+
+/* A leaf of Muster's own log says what it is about; another log's is only known by its hash. */
+static void print_leaf(struct muster_bytes bytes)
+{
+    struct arena arena;
+    struct codec_leaf leaf;
+    char id[MUSTER_UUID_TEXT_BYTES];
+    char at[CALENDAR_UTC_BYTES];
+    arena_init(&arena, 16u * MUSTER_LEAF_BYTES);
+    if (bytes.len <= MUSTER_LEAF_BYTES &&
+        codec_leaf_decode(bytes, &arena, &leaf, NULL) == MUSTER_OK && leaf.kind != NULL) {
+        const struct muster_schema *schema = muster_schema_of(leaf.record_kind);
+        uuid_format(&leaf.event_id, id);
+        calendar_utc_format(leaf.logged_at, at);
+        printf("entry       %s%s%s %s by %s, logged %s\n", leaf.kind, schema != NULL ? " of " : "",
+               schema != NULL ? schema->name : "", id, leaf.org != NULL ? leaf.org : "-", at);
+    } else {
+        printf("entry       %zu bytes, not of a form known here\n", bytes.len);
+    }
+    arena_fini(&arena);
+}
+
+static void print_proven(const struct tlog_proven *proven)
+{
+    char root[2 * MUSTER_HASH_BYTES + 1];
+    hex_encode(proven->root.b, sizeof proven->root.b, root);
+    printf("verified\nlog         %.*s\nindex       %" PRIu64 "\nlog size    %" PRIu64
+           "\nroot        %s\n",
+           (int)proven->origin.len, (const char *)proven->origin.at, proven->index, proven->size,
+           root);
+    print_leaf(proven->leaf);
+    printf(
+        "\nThe log kept this entry. It is no acknowledgement by social care and does not replace "
+        "the telephone.\n");
+}
+
+struct inputs {
+    char *receipt;
+    size_t receipt_len;
+    char *leaf;
+    size_t leaf_len;
+};
+
+static enum muster_status verify(const struct inputs *inputs, const char *vkey,
+                                 struct muster_err *e)
+{
+    static uint8_t memory[TLOG_ENTRY_BYTES];
+    static struct tlog_receipt receipt;
+    struct tlog_key key;
+    struct tlog_hasher hasher = {NULL};
+    struct tlog_proven proven;
+    struct tlog_trust trust = {.log = &key, .extensions = true};
+    enum tlog_reason why = TLOG_GOOD;
+    enum muster_status status = tlog_key_parse(&key, muster_bytes_of_text(vkey), &why, e);
+    if (status == MUSTER_OK) {
+        status = tlog_hasher_init(&hasher, e);
+    }
+    if (status == MUSTER_OK) {
+        status = tlog_receipt_parse(&receipt, muster_bytes_of(inputs->receipt, inputs->receipt_len),
+                                    &why, e);
+    }
+    if (status == MUSTER_OK && inputs->leaf != NULL) {
+        tlog_receipt_give_leaf(&receipt, muster_bytes_of(inputs->leaf, inputs->leaf_len));
+    } else if (status == MUSTER_OK) {
+        status = tlog_receipt_take_leaf(&receipt, memory, sizeof memory, &why, e);
+    }
+    if (status == MUSTER_OK) {
+        status = tlog_receipt_verify(&hasher, &receipt, &trust, &proven, &why, e);
+    }
+    if (status == MUSTER_OK) {
+        print_proven(&proven);
+    } else if (why != TLOG_GOOD) {
+        printf("not verified: %s\n", tlog_reason_name(why));
+    }
+    tlog_hasher_fini(&hasher);
+    return status;
+}
+
+int command_receipt(const struct cli_command *command, const struct cli_given *given,
+                    size_t operand_count, char **operands, void *context)
+{
+    struct muster_err e = {MUSTER_OK, ""};
+    struct inputs inputs = {.receipt = NULL};
+    (void)command;
+    (void)operand_count;
+    (void)context;
+    if (strcmp(operands[0], "verify") != 0 || given[OPTION_VKEY].count == 0) {
+        fprintf(stderr, "muster: receipt verify --vkey KEYTEXT [--leaf FILE] FILE.tlog-proof\n");
+        return CLI_USAGE;
+    }
+    enum muster_status status =
+        file_read(operands[1], TLOG_RECEIPT_BYTES, &inputs.receipt, &inputs.receipt_len, &e);
+    if (status == MUSTER_OK && given[OPTION_LEAF].count > 0) {
+        status = file_read(given[OPTION_LEAF].values[0], TLOG_ENTRY_BYTES, &inputs.leaf,
+                           &inputs.leaf_len, &e);
+    }
+    if (status == MUSTER_OK) {
+        status = verify(&inputs, given[OPTION_VKEY].values[0], &e);
+    }
+    muster_free(inputs.receipt);
+    muster_free(inputs.leaf);
+    return status == MUSTER_OK ? CLI_DONE : command_complain(&e, status);
+}

@@ -1,0 +1,212 @@
+/* muster attendance, contribution, section11: asks the gateway and prints its table. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agents/client/print.h"
+#include "agents/client/session.h"
+#include "agents/muster/commands.h"
+#include "core/domain/calendar.h"
+
+#define REPORT_ARENA_BYTES (CODEC_REPLY_ARENA_BYTES + 1024u * 1024u)
+#define OPTION_PURPOSE                                                 \
+    {                                                                  \
+        "purpose", "P", "what the reading is for; recorded in the log" \
+    }
+#define OPTION_REFERENCE                                                          \
+    {                                                                             \
+        "reference", "R", "the case or minute it belongs to; recorded in the log" \
+    }
+#define OPTION_LOG_SIZE                                                         \
+    {                                                                           \
+        "log-size", "N", "compute from the records within this size of the log" \
+    }
+#define OPTION_AGENCY                     \
+    {                                     \
+        "agency", "A", "only this agency" \
+    }
+#define OPTION_FROM                          \
+    {                                        \
+        "from", "D", "first day, 2026-01-05" \
+    }
+#define OPTION_TO             \
+    {                         \
+        "to", "D", "last day" \
+    }
+#define OPTION_CYCLE                                  \
+    {                                                 \
+        "cycle", "N", "a Board cycle instead of days" \
+    }
+
+const struct cli_option attendance_options[] = {
+    OPTION_FROM,
+    OPTION_TO,
+    OPTION_CYCLE,
+    OPTION_AGENCY,
+    {"type", "T", "a meeting type; may be given again; without it the five child meetings"},
+    OPTION_PURPOSE,
+    OPTION_REFERENCE,
+    OPTION_LOG_SIZE,
+    {NULL, NULL, NULL},
+};
+
+const struct cli_option contribution_options[] = {
+    OPTION_FROM,    OPTION_TO,        OPTION_CYCLE,    OPTION_AGENCY,
+    OPTION_PURPOSE, OPTION_REFERENCE, OPTION_LOG_SIZE, {NULL, NULL, NULL},
+};
+
+const struct cli_option section11_options[] = {
+    {"period", "P", "a financial year, 2025-26; without it the present one"},
+    OPTION_AGENCY,
+    OPTION_PURPOSE,
+    OPTION_REFERENCE,
+    OPTION_LOG_SIZE,
+    {NULL, NULL, NULL},
+};
+
+/* What was given for an option of this command, by name; NULL where the command has none or nothing
+ * was given. */
+static const struct cli_given *find(const struct cli_command *command,
+                                    const struct cli_given *given, const char *name)
+{
+    for (size_t i = 0; command->options[i].name != NULL; i++) {
+        if (strcmp(command->options[i].name, name) == 0) {
+            return given[i].count > 0 ? &given[i] : NULL;
+        }
+    }
+    return NULL;
+}
+
+static const char *text_of(const struct cli_command *command, const struct cli_given *given,
+                           const char *name)
+{
+    const struct cli_given *found = find(command, given, name);
+    return found == NULL ? NULL : found->values[found->count - 1];
+}
+
+/* A whole number from 1 on; false with a complaint for anything else. */
+static bool number_of(const struct cli_command *command, const struct cli_given *given,
+                      const char *name, uint64_t most, uint64_t least, uint64_t *out,
+                      bool *is_given)
+{
+    const char *text = text_of(command, given, name);
+    *is_given = text != NULL;
+    if (text == NULL) {
+        return true;
+    }
+    char *end = NULL;
+    unsigned long long number = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || number < least || number > most) {
+        fprintf(stderr, "muster: --%s is a whole number from %llu\n", name,
+                (unsigned long long)least);
+        return false;
+    }
+    *out = number;
+    return true;
+}
+
+static bool date_of(const char *name, const char *text, struct muster_date *out)
+{
+    if (!calendar_date_parse(text, out)) {
+        fprintf(stderr, "muster: --%s is a date as 2026-01-05\n", name);
+        return false;
+    }
+    return true;
+}
+
+static bool take_dates(const struct cli_command *command, const struct cli_given *given,
+                       struct codec_query *query)
+{
+    const char *from = text_of(command, given, "from");
+    const char *to = text_of(command, given, "to");
+    if (from == NULL && to == NULL) {
+        return true;
+    }
+    if (from == NULL || to == NULL || query->cycle > 0) {
+        fprintf(stderr, "muster: give --from and --to together, or --cycle\n");
+        return false;
+    }
+    if (!date_of("from", from, &query->from) || !date_of("to", to, &query->to)) {
+        return false;
+    }
+    if (query->to.days < query->from.days) {
+        fprintf(stderr, "muster: --to is before --from\n");
+        return false;
+    }
+    query->dated = true;
+    return true;
+}
+
+static bool take_query(const struct cli_command *command, const struct cli_given *given,
+                       struct codec_query *query)
+{
+    uint64_t cycle = 0;
+    bool has_cycle = false;
+    const struct cli_given *types = find(command, given, "type");
+    query->report = command->name;
+    query->purpose = text_of(command, given, "purpose");
+    query->reference = text_of(command, given, "reference");
+    query->agency = text_of(command, given, "agency");
+    query->period = text_of(command, given, "period");
+    if (types != NULL) {
+        query->types = types->values;
+        query->type_count = types->count;
+    }
+    if (!number_of(command, given, "cycle", 10000, 1, &cycle, &has_cycle) ||
+        !number_of(command, given, "log-size", INT64_MAX, 0, &query->log_size, &query->sized)) {
+        return false;
+    }
+    query->cycle = (uint32_t)cycle;
+    return take_dates(command, given, query);
+}
+
+static enum muster_status ask(const struct settings *settings, const struct codec_query *query,
+                              enum print_format format, struct muster_err *e)
+{
+    struct session *session = NULL;
+    struct session_failure failure = {"", "", false};
+    struct codec_table table;
+    struct arena arena;
+    arena_init(&arena, REPORT_ARENA_BYTES);
+    enum muster_status status = session_open(settings, &session, e);
+    if (status == MUSTER_OK) {
+        status = session_query(session, query, &arena, &table, &failure, e);
+    }
+    if (status == MUSTER_OK) {
+        status = print_table(stdout, format, &table, e);
+    }
+    session_close(session);
+    arena_fini(&arena);
+    return status;
+}
+
+int command_report(const struct cli_command *command, const struct cli_given *given,
+                   size_t operand_count, char **operands, void *context)
+{
+    struct settings settings;
+    struct muster_err e = {MUSTER_OK, ""};
+    struct codec_query query = {.report = NULL};
+    enum print_format format;
+    (void)operand_count;
+    (void)operands;
+    (void)context;
+    if (given[OPTION_CONFIG].count == 0) {
+        fprintf(stderr, "muster: needs --config FILE\n");
+        return CLI_USAGE;
+    }
+    if (!print_format_of(text_of(command, given, "format"), &format)) {
+        fprintf(stderr, "muster: --format is table, csv or json\n");
+        return CLI_USAGE;
+    }
+    if (!take_query(command, given, &query)) {
+        return CLI_USAGE;
+    }
+    enum muster_status status = settings_load(given[OPTION_CONFIG].values[0], false, &settings, &e);
+    if (status == MUSTER_OK) {
+        /* Questions are not signed. */
+        settings.signing_key = NULL;
+        status = ask(&settings, &query, format, &e);
+        settings_fini(&settings);
+    }
+    return status == MUSTER_OK ? CLI_DONE : command_complain(&e, status);
+}

@@ -1,0 +1,395 @@
+/* Rows of the outbox: queueing, sending, settling. */
+#include "agents/outbox/outbox_private.h"
+
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/seal/blind.h"
+#include "core/seal/commit.h"
+
+/* Most of one batch, so that a bind or a plaintext always fits. */
+#define PLAINTEXT_BYTES (OUTBOX_SALT_BYTES + MUSTER_PAYLOAD_BYTES)
+
+static void bind_blob(sqlite3_stmt *stmt, int at, const void *bytes, size_t len)
+{
+    /* A failed bind leaves NULL, which the table's NOT NULL refuses at the step. */
+    (void)sqlite3_bind_blob64(stmt, at, bytes, len, SQLITE_TRANSIENT);
+}
+
+static enum muster_status key_index(struct outbox *outbox, enum muster_kind kind, const char *key,
+                                    struct blind *out, struct muster_err *e)
+{
+    uint8_t number[2] = {(uint8_t)((unsigned)kind >> 8), (uint8_t)kind};
+    struct muster_bytes parts[] = {{number, sizeof number}, muster_bytes_of_text(key)};
+    return blind_index(outbox->seal, outbox->key, "outbox/record", parts, 2, out, e);
+}
+
+/* Keyed, so that the digest of a guessable row tells nothing. */
+static enum muster_status content_digest(struct outbox *outbox, const struct outbox_row *row,
+                                         struct muster_hash *out, struct muster_err *e)
+{
+    uint8_t withdrawn = row->withdrawn ? 1 : 0;
+    struct muster_bytes pieces[] = {
+        muster_bytes_of_text("outbox/content"), {&withdrawn, 1}, row->payload};
+    return seal_hmac(outbox->seal, outbox->key, pieces, 3, out, e);
+}
+
+struct known_record {
+    uint32_t version; /* 0: not known */
+    bool same;
+};
+
+static enum muster_status find_record(struct outbox *outbox, const struct blind *key_ix,
+                                      const struct muster_hash *content, struct known_record *out,
+                                      struct muster_err *e)
+{
+    sqlite3_stmt *stmt = outbox->statements[OUTBOX_FIND_RECORD];
+    bind_blob(stmt, 1, key_ix->b, sizeof key_ix->b);
+    int step = sqlite3_step(stmt);
+    struct known_record known = {0, false};
+    if (step == SQLITE_ROW) {
+        known.version = (uint32_t)sqlite3_column_int64(stmt, 0);
+        const void *held = sqlite3_column_blob(stmt, 1);
+        known.same = sqlite3_column_bytes(stmt, 1) == MUSTER_HASH_BYTES && held != NULL &&
+                     memcmp(held, content->b, MUSTER_HASH_BYTES) == 0;
+    } else if (step != SQLITE_DONE) {
+        return outbox_fail(outbox, stmt, e);
+    }
+    (void)sqlite3_reset(stmt);
+    *out = known;
+    return MUSTER_OK;
+}
+
+static enum muster_status put_record(struct outbox *outbox, const struct blind *key_ix,
+                                     uint32_t version, const struct muster_hash *content,
+                                     struct muster_err *e)
+{
+    sqlite3_stmt *stmt = outbox->statements[OUTBOX_PUT_RECORD];
+    bind_blob(stmt, 1, key_ix->b, sizeof key_ix->b);
+    (void)sqlite3_bind_int64(stmt, 2, version);
+    bind_blob(stmt, 3, content->b, sizeof content->b);
+    return outbox_run(outbox, stmt, e);
+}
+
+/* Draws id and salt, commits to the payload, seals both and inserts the item as queued. */
+static enum muster_status put_item(struct outbox *outbox, const struct outbox_row *row,
+                                   const struct blind *key_ix, uint32_t version,
+                                   struct muster_utc now, struct muster_err *e)
+{
+    struct seal_address address = {.kind = (uint16_t)row->kind};
+    struct sealed sealed;
+    struct muster_hash commitment;
+    size_t len = OUTBOX_SALT_BYTES + row->payload.len;
+    uint8_t *plaintext = (uint8_t *)muster_alloc(len);
+    uint8_t *ciphertext = (uint8_t *)muster_alloc(len);
+    enum muster_status status = MUSTER_OK;
+    if (plaintext == NULL || ciphertext == NULL) {
+        status = muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    }
+    if (status == MUSTER_OK) {
+        status = muster_random(plaintext, OUTBOX_SALT_BYTES, e);
+    }
+    if (status == MUSTER_OK) {
+        memcpy(plaintext + OUTBOX_SALT_BYTES, row->payload.at, row->payload.len);
+        status = commit_make(outbox->seal, plaintext, row->payload, &commitment, e);
+    }
+    if (status == MUSTER_OK) {
+        status = muster_uuid_make(now, &address.submission, e);
+    }
+    if (status == MUSTER_OK) {
+        status = month_after(now, 0, address.month, e);
+    }
+    if (status == MUSTER_OK) {
+        status = seal_record(outbox->seal, outbox->key, &address, muster_bytes_of(plaintext, len),
+                             ciphertext, &sealed, e);
+    }
+    if (status == MUSTER_OK) {
+        sqlite3_stmt *stmt = outbox->statements[OUTBOX_PUT_ITEM];
+        bind_blob(stmt, 1, address.submission.b, sizeof address.submission.b);
+        (void)sqlite3_bind_int(stmt, 2, (int)row->kind);
+        bind_blob(stmt, 3, key_ix->b, sizeof key_ix->b);
+        (void)sqlite3_bind_int64(stmt, 4, version);
+        (void)sqlite3_bind_int(stmt, 5, row->withdrawn ? 1 : 0);
+        bind_blob(stmt, 6, commitment.b, sizeof commitment.b);
+        (void)sqlite3_bind_text(stmt, 7, address.month, -1, SQLITE_TRANSIENT);
+        bind_blob(stmt, 8, sealed.iv, sizeof sealed.iv);
+        bind_blob(stmt, 9, sealed.tag, sizeof sealed.tag);
+        bind_blob(stmt, 10, sealed.wrapped, sizeof sealed.wrapped);
+        bind_blob(stmt, 11, ciphertext, len);
+        (void)sqlite3_bind_text(stmt, 12, row->file, -1, SQLITE_TRANSIENT);
+        (void)sqlite3_bind_int64(stmt, 13, (sqlite3_int64)row->line);
+        status = outbox_run(outbox, stmt, e);
+    }
+    if (plaintext != NULL) {
+        muster_wipe(plaintext, len);
+    }
+    muster_free(plaintext);
+    muster_free(ciphertext);
+    return status;
+}
+
+enum muster_status outbox_add(struct outbox *outbox, const struct outbox_row *row,
+                              struct muster_utc now, uint32_t *version, struct muster_err *e)
+{
+    struct blind key_ix;
+    struct muster_hash content;
+    struct known_record known = {0, false};
+    if (row->payload.len > MUSTER_PAYLOAD_BYTES) {
+        return muster_fail(e, MUSTER_ETOOBIG, "a record is larger than %u bytes",
+                           MUSTER_PAYLOAD_BYTES);
+    }
+    enum muster_status status = key_index(outbox, row->kind, row->key, &key_ix, e);
+    if (status == MUSTER_OK) {
+        status = content_digest(outbox, row, &content, e);
+    }
+    if (status == MUSTER_OK) {
+        status = find_record(outbox, &key_ix, &content, &known, e);
+    }
+    if (status == MUSTER_OK && known.same) {
+        *version = 0;
+        return MUSTER_OK;
+    }
+    if (status == MUSTER_OK && known.version >= MUSTER_VERSIONS) {
+        return muster_fail(e, MUSTER_ETOOBIG, "a record has reached its highest version");
+    }
+    if (status == MUSTER_OK) {
+        status = put_record(outbox, &key_ix, known.version + 1, &content, e);
+    }
+    if (status == MUSTER_OK) {
+        status = put_item(outbox, row, &key_ix, known.version + 1, now, e);
+    }
+    if (status == MUSTER_OK) {
+        *version = known.version + 1;
+    }
+    return status;
+}
+
+static bool read_fixed(sqlite3_stmt *stmt, int column, void *out, size_t len)
+{
+    const void *blob = sqlite3_column_blob(stmt, column);
+    if (blob == NULL || (size_t)sqlite3_column_bytes(stmt, column) != len) {
+        return false;
+    }
+    memcpy(out, blob, len);
+    return true;
+}
+
+/* Opens the item in the statement's current row (NEXT or ITEM) into `arena`. */
+static enum muster_status open_item(struct outbox *outbox, sqlite3_stmt *stmt, struct arena *arena,
+                                    struct outbox_item *out, struct muster_err *e)
+{
+    struct outbox_item item = {.id = sqlite3_column_int64(stmt, 0)};
+    struct seal_address address = {.kind = (uint16_t)sqlite3_column_int(stmt, 2)};
+    struct sealed sealed;
+    size_t len = (size_t)sqlite3_column_bytes(stmt, 10);
+    const uint8_t *ciphertext = (const uint8_t *)sqlite3_column_blob(stmt, 10);
+    if (!read_fixed(stmt, 1, &item.submission_id, sizeof item.submission_id) ||
+        !read_fixed(stmt, 5, &item.commitment, sizeof item.commitment) ||
+        !read_fixed(stmt, 6, address.month, sizeof address.month - 1) ||
+        !read_fixed(stmt, 7, sealed.iv, sizeof sealed.iv) ||
+        !read_fixed(stmt, 8, sealed.tag, sizeof sealed.tag) ||
+        !read_fixed(stmt, 9, sealed.wrapped, sizeof sealed.wrapped) || ciphertext == NULL ||
+        len < OUTBOX_SALT_BYTES || len > PLAINTEXT_BYTES) {
+        return muster_fail(e, MUSTER_ECORRUPT, "an item of the outbox is damaged");
+    }
+    address.submission = item.submission_id;
+    address.month[sizeof address.month - 1] = '\0';
+    item.kind = (enum muster_kind)sqlite3_column_int(stmt, 2);
+    item.version = (uint32_t)sqlite3_column_int64(stmt, 3);
+    item.withdrawn = sqlite3_column_int(stmt, 4) != 0;
+    item.line = (uint64_t)sqlite3_column_int64(stmt, 12);
+    item.file = arena_text(arena, (const char *)sqlite3_column_text(stmt, 11));
+    uint8_t *plaintext = (uint8_t *)arena_alloc(arena, len);
+    if (item.file == NULL || plaintext == NULL) {
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    }
+    /* The outbox keeps no log whose hash would have to agree: the seal itself decides. */
+    struct muster_bytes sealed_bytes = muster_bytes_of(ciphertext, len);
+    enum muster_status status =
+        seal_hash(outbox->seal, sealed.iv, sealed_bytes, sealed.tag, &sealed.hash, e);
+    if (status == MUSTER_OK) {
+        status =
+            seal_open(outbox->seal, outbox->key, &address, &sealed, sealed_bytes, plaintext, e);
+    }
+    if (status == MUSTER_OK) {
+        memcpy(item.salt, plaintext, OUTBOX_SALT_BYTES);
+        item.payload = muster_bytes_of(plaintext + OUTBOX_SALT_BYTES, len - OUTBOX_SALT_BYTES);
+        *out = item;
+    }
+    return status;
+}
+
+enum muster_status outbox_next(struct outbox *outbox, size_t most, size_t bytes,
+                               struct arena *arena, struct outbox_item **items, size_t *count,
+                               struct muster_err *e)
+{
+    sqlite3_stmt *stmt = outbox->statements[OUTBOX_NEXT];
+    struct outbox_item *found =
+        (struct outbox_item *)arena_array(arena, most, sizeof(struct outbox_item));
+    if (found == NULL) {
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    }
+    (void)sqlite3_bind_int64(stmt, 1, (sqlite3_int64)most);
+    enum muster_status status = MUSTER_OK;
+    size_t taken = 0;
+    size_t total = 0;
+    int step = SQLITE_DONE;
+    while (status == MUSTER_OK && taken < most && (step = sqlite3_step(stmt)) == SQLITE_ROW) {
+        size_t next = (size_t)sqlite3_column_bytes(stmt, 10);
+        if (taken > 0 && total + next > bytes) {
+            break;
+        }
+        status = open_item(outbox, stmt, arena, &found[taken], e);
+        total += next;
+        taken++;
+    }
+    if (status == MUSTER_OK && step != SQLITE_ROW && step != SQLITE_DONE) {
+        return outbox_fail(outbox, stmt, e);
+    }
+    (void)sqlite3_reset(stmt);
+    if (status == MUSTER_OK) {
+        *items = found;
+        *count = taken;
+    }
+    return status;
+}
+
+enum muster_status outbox_settle(struct outbox *outbox, int64_t id,
+                                 const struct outbox_outcome *outcome, struct muster_err *e)
+{
+    sqlite3_stmt *stmt = outbox->statements[OUTBOX_SETTLE];
+    enum muster_status status = MUSTER_OK;
+    if (outcome->state == OUTBOX_REFUSED) {
+        sqlite3_stmt *forget = outbox->statements[OUTBOX_FORGET];
+        (void)sqlite3_bind_int64(forget, 1, id);
+        status = outbox_run(outbox, forget, e);
+    }
+    if (status == MUSTER_OK) {
+        (void)sqlite3_bind_int64(stmt, 1, id);
+        (void)sqlite3_bind_int(stmt, 2, (int)outcome->state);
+        (void)sqlite3_bind_text(stmt, 3, outcome->code, -1, SQLITE_TRANSIENT);
+        (void)sqlite3_bind_text(stmt, 4, outcome->receipt, -1, SQLITE_TRANSIENT);
+        status = outbox_run(outbox, stmt, e);
+    }
+    return status;
+}
+
+enum muster_status outbox_renumber(struct outbox *outbox, int64_t id, uint32_t version,
+                                   struct muster_utc now, struct muster_err *e)
+{
+    struct arena arena;
+    struct outbox_item item;
+    struct blind key_ix;
+    struct muster_hash content;
+    arena_init_secret(&arena, 2 * PLAINTEXT_BYTES);
+    sqlite3_stmt *stmt = outbox->statements[OUTBOX_ITEM];
+    (void)sqlite3_bind_int64(stmt, 1, id);
+    enum muster_status status = MUSTER_OK;
+    if (sqlite3_step(stmt) != SQLITE_ROW) {
+        status = outbox_fail(outbox, stmt, e);
+    } else {
+        status = open_item(outbox, stmt, &arena, &item, e);
+        if (status == MUSTER_OK && !read_fixed(stmt, 13, key_ix.b, sizeof key_ix.b)) {
+            status = muster_fail(e, MUSTER_ECORRUPT, "an item of the outbox is damaged");
+        }
+        (void)sqlite3_reset(stmt);
+    }
+    if (status == MUSTER_OK) {
+        struct outbox_row row = {.kind = item.kind,
+                                 .withdrawn = item.withdrawn,
+                                 .payload = item.payload,
+                                 .file = item.file,
+                                 .line = item.line};
+        sqlite3_stmt *drop = outbox->statements[OUTBOX_DROP];
+        (void)sqlite3_bind_int64(drop, 1, id);
+        status = outbox_run(outbox, drop, e);
+        status = status == MUSTER_OK ? content_digest(outbox, &row, &content, e) : status;
+        status = status == MUSTER_OK ? put_record(outbox, &key_ix, version, &content, e) : status;
+        status = status == MUSTER_OK ? put_item(outbox, &row, &key_ix, version, now, e) : status;
+    }
+    arena_fini(&arena);
+    return status;
+}
+
+enum muster_status outbox_count(struct outbox *outbox, struct outbox_counts *out,
+                                struct muster_err *e)
+{
+    sqlite3_stmt *stmt = outbox->statements[OUTBOX_COUNT];
+    uint64_t counts[OUTBOX_REFUSED + 1] = {0};
+    int step = SQLITE_DONE;
+    while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
+        int state = sqlite3_column_int(stmt, 0);
+        if (state >= 0 && state <= OUTBOX_REFUSED) {
+            counts[state] = (uint64_t)sqlite3_column_int64(stmt, 1);
+        }
+    }
+    if (step != SQLITE_DONE) {
+        return outbox_fail(outbox, stmt, e);
+    }
+    (void)sqlite3_reset(stmt);
+    out->queued = counts[OUTBOX_QUEUED];
+    out->accepted = counts[OUTBOX_ACCEPTED];
+    out->duplicate = counts[OUTBOX_DUPLICATE];
+    out->refused = counts[OUTBOX_REFUSED];
+    return MUSTER_OK;
+}
+
+enum muster_status outbox_each(struct outbox *outbox, outbox_entry_fn *fn, void *context,
+                               struct muster_err *e)
+{
+    sqlite3_stmt *stmt = outbox->statements[OUTBOX_EACH];
+    enum muster_status status = MUSTER_OK;
+    int step = SQLITE_DONE;
+    while (status == MUSTER_OK && (step = sqlite3_step(stmt)) == SQLITE_ROW) {
+        struct outbox_entry entry = {
+            .kind = (enum muster_kind)sqlite3_column_int(stmt, 1),
+            .version = (uint32_t)sqlite3_column_int64(stmt, 2),
+            .withdrawn = sqlite3_column_int(stmt, 3) != 0,
+            .state = (enum outbox_state)sqlite3_column_int(stmt, 4),
+            .code = (const char *)sqlite3_column_text(stmt, 5),
+            .file = (const char *)sqlite3_column_text(stmt, 6),
+            .line = (uint64_t)sqlite3_column_int64(stmt, 7),
+            .receipt = (const char *)sqlite3_column_text(stmt, 8),
+        };
+        if (!read_fixed(stmt, 0, &entry.submission_id, sizeof entry.submission_id)) {
+            status = muster_fail(e, MUSTER_ECORRUPT, "an item of the outbox is damaged");
+        } else {
+            status = fn(context, &entry, e);
+        }
+    }
+    if (status == MUSTER_OK && step != SQLITE_DONE) {
+        return outbox_fail(outbox, stmt, e);
+    }
+    (void)sqlite3_reset(stmt);
+    return status;
+}
+
+enum muster_status outbox_put_meta(struct outbox *outbox, const char *name, const char *value,
+                                   struct muster_err *e)
+{
+    sqlite3_stmt *stmt = outbox->statements[OUTBOX_PUT_META];
+    (void)sqlite3_bind_text(stmt, 1, name, -1, SQLITE_TRANSIENT);
+    (void)sqlite3_bind_text(stmt, 2, value, -1, SQLITE_TRANSIENT);
+    return outbox_run(outbox, stmt, e);
+}
+
+enum muster_status outbox_get_meta(struct outbox *outbox, const char *name, struct arena *arena,
+                                   const char **value, struct muster_err *e)
+{
+    sqlite3_stmt *stmt = outbox->statements[OUTBOX_GET_META];
+    (void)sqlite3_bind_text(stmt, 1, name, -1, SQLITE_TRANSIENT);
+    int step = sqlite3_step(stmt);
+    const char *found = NULL;
+    if (step == SQLITE_ROW) {
+        found = arena_text(arena, (const char *)sqlite3_column_text(stmt, 0));
+        if (found == NULL) {
+            (void)sqlite3_reset(stmt);
+            return muster_fail(e, MUSTER_ENOMEM, "out of memory");
+        }
+    } else if (step != SQLITE_DONE) {
+        return outbox_fail(outbox, stmt, e);
+    }
+    (void)sqlite3_reset(stmt);
+    *value = found;
+    return MUSTER_OK;
+}

@@ -1,0 +1,124 @@
+/* The agent's outbox: every row it was given, sealed on disk, until long after the gateway took it.
+ *
+ * One SQLite file (WAL, synchronous FULL). Payloads lie in it only as AES-256-GCM under a secret of
+ * their own, wrapped by the outbox key, a file of mode 0600 made at first use; record keys lie in
+ * it as keyed blind indexes. What is in the clear: ids, kind, version, state, times, file name and
+ * row, the receipt. One thread; calls block on the disk; results are untouched on failure. */
+#ifndef MUSTER_OUTBOX_H
+#define MUSTER_OUTBOX_H
+
+#include <muster/bytes.h>
+#include <muster/records.h>
+#include <muster/status.h>
+#include <muster/time.h>
+
+#include "core/base/arena.h"
+
+#define OUTBOX_SALT_BYTES 32
+
+struct outbox;
+
+/* QUEUED waits to be sent; the others are final. */
+enum outbox_state {
+    OUTBOX_QUEUED = 0,
+    OUTBOX_ACCEPTED = 1,
+    OUTBOX_DUPLICATE = 2,
+    OUTBOX_REFUSED = 3,
+};
+
+/* Opens or creates the outbox and its key. MUSTER_EBUSY: another agent process uses it.
+ * MUSTER_ECONFIG: the key's permissions are wrong, or the key is missing beside an outbox that has
+ * records. The caller closes *out. */
+enum muster_status outbox_open(const char *path, const char *key_path, struct outbox **out,
+                               struct muster_err *e) MUSTER_MUST_CHECK;
+void outbox_close(struct outbox *outbox); /* accepts NULL */
+
+/* Several calls as one transaction with one fsync. outbox_add and outbox_settle need one. */
+enum muster_status outbox_begin(struct outbox *outbox, struct muster_err *e) MUSTER_MUST_CHECK;
+enum muster_status outbox_commit(struct outbox *outbox, struct muster_err *e) MUSTER_MUST_CHECK;
+void outbox_rollback(struct outbox *outbox);
+
+/* One row of a file. */
+struct outbox_row {
+    enum muster_kind kind;
+    const char *key; /* muster_record_key */
+    bool withdrawn;
+    struct muster_bytes payload; /* encoded record, at most MUSTER_PAYLOAD_BYTES */
+    const char *file;            /* base name, for messages */
+    uint64_t line;
+};
+
+/* Queues the row as the record's next version, or does nothing where it equals the highest version
+ * the outbox knows (accepted, duplicate or still queued; a refused one does not count): then
+ * *version is 0. */
+enum muster_status outbox_add(struct outbox *outbox, const struct outbox_row *row,
+                              struct muster_utc now, uint32_t *version,
+                              struct muster_err *e) MUSTER_MUST_CHECK;
+
+struct outbox_item {
+    int64_t id;
+    struct muster_uuid submission_id;
+    enum muster_kind kind;
+    uint32_t version;
+    bool withdrawn;
+    struct muster_hash commitment;
+    uint8_t salt[OUTBOX_SALT_BYTES];
+    struct muster_bytes payload;
+    const char *file;
+    uint64_t line;
+};
+
+/* The oldest queued items, at most `most` and at most `bytes` of payload (but at least one), opened
+ * into `arena`. *count is 0 when nothing is queued. */
+enum muster_status outbox_next(struct outbox *outbox, size_t most, size_t bytes,
+                               struct arena *arena, struct outbox_item **items, size_t *count,
+                               struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* What the gateway said of one item. */
+struct outbox_outcome {
+    enum outbox_state state;
+    const char *code;    /* of a refusal; else "" */
+    const char *receipt; /* tlog-proof text; NULL where there is none */
+};
+
+enum muster_status outbox_settle(struct outbox *outbox, int64_t id,
+                                 const struct outbox_outcome *outcome,
+                                 struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* The gateway holds other content under this version: the item becomes a new submission of
+ * `version`, queued again. For an outbox that was lost and has begun again. */
+enum muster_status outbox_renumber(struct outbox *outbox, int64_t id, uint32_t version,
+                                   struct muster_utc now, struct muster_err *e) MUSTER_MUST_CHECK;
+
+struct outbox_counts {
+    uint64_t queued, accepted, duplicate, refused;
+};
+enum muster_status outbox_count(struct outbox *outbox, struct outbox_counts *out,
+                                struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* One settled or queued item as `muster-agent receipts` lists it. Texts live for the callback. */
+struct outbox_entry {
+    struct muster_uuid submission_id;
+    enum muster_kind kind;
+    uint32_t version;
+    bool withdrawn;
+    enum outbox_state state;
+    const char *code;
+    const char *file;
+    uint64_t line;
+    const char *receipt; /* NULL where there is none */
+};
+typedef enum muster_status outbox_entry_fn(void *context, const struct outbox_entry *entry,
+                                           struct muster_err *e);
+/* All items in the order they were queued. */
+enum muster_status outbox_each(struct outbox *outbox, outbox_entry_fn *fn, void *context,
+                               struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* Small named values that must outlive the process: the last verified checkpoint. */
+enum muster_status outbox_put_meta(struct outbox *outbox, const char *name, const char *value,
+                                   struct muster_err *e) MUSTER_MUST_CHECK;
+/* *value lies in `arena`; NULL where it was never put. */
+enum muster_status outbox_get_meta(struct outbox *outbox, const char *name, struct arena *arena,
+                                   const char **value, struct muster_err *e) MUSTER_MUST_CHECK;
+
+#endif

@@ -1,0 +1,251 @@
+/* Opening, closing and transactions of the outbox. */
+#include "agents/outbox/outbox_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/encode.h"
+#include "core/base/file.h"
+
+#define SCHEMA_VERSION 1
+
+static const char schema[] =
+    "CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    /* One row a record: the highest version and a keyed digest of its content; an empty digest
+     * where that version was refused, so that the same row may be sent again once mended. */
+    "CREATE TABLE record(key_ix BLOB PRIMARY KEY CHECK(length(key_ix) = 16),"
+    " version INTEGER NOT NULL, content BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE item(id INTEGER PRIMARY KEY, submission_id BLOB NOT NULL UNIQUE,"
+    " kind INTEGER NOT NULL, key_ix BLOB NOT NULL, version INTEGER NOT NULL,"
+    " withdrawn INTEGER NOT NULL, commitment BLOB NOT NULL, month TEXT NOT NULL, iv BLOB NOT NULL,"
+    " tag BLOB NOT NULL, wrapped BLOB NOT NULL, ciphertext BLOB NOT NULL, state INTEGER NOT NULL,"
+    " code TEXT NOT NULL, file TEXT NOT NULL, line INTEGER NOT NULL, receipt TEXT) STRICT;"
+    /* The queue: only what waits is in it. */
+    "CREATE INDEX item_queued ON item(id) WHERE state = 0;"
+    "PRAGMA user_version = 1;";
+
+static const char *const statement_texts[] = {
+#define X(name, sql) [OUTBOX_##name] = sql,
+    OUTBOX_STATEMENTS(X)
+#undef X
+};
+
+enum muster_status outbox_fail(struct outbox *outbox, sqlite3_stmt *stmt, struct muster_err *e)
+{
+    int code = sqlite3_errcode(outbox->db);
+    enum muster_status status = code == SQLITE_NOMEM     ? MUSTER_ENOMEM
+                                : code == SQLITE_FULL    ? MUSTER_EFULL
+                                : code == SQLITE_CORRUPT ? MUSTER_ECORRUPT
+                                : code == SQLITE_NOTADB  ? MUSTER_ECORRUPT
+                                : code == SQLITE_BUSY    ? MUSTER_EBUSY
+                                                         : MUSTER_EIO;
+    (void)muster_fail(e, status, "the outbox failed: %s", sqlite3_errmsg(outbox->db));
+    if (stmt != NULL) {
+        (void)sqlite3_reset(stmt); /* repeats the error just reported */
+    }
+    return status;
+}
+
+enum muster_status outbox_run(struct outbox *outbox, sqlite3_stmt *stmt, struct muster_err *e)
+{
+    if (sqlite3_step(stmt) != SQLITE_DONE) {
+        return outbox_fail(outbox, stmt, e);
+    }
+    (void)sqlite3_reset(stmt);
+    (void)sqlite3_clear_bindings(stmt);
+    return MUSTER_OK;
+}
+
+static enum muster_status take_lock(struct outbox *outbox, const char *path, struct muster_err *e)
+{
+    char lock[4096];
+    int n = snprintf(lock, sizeof lock, "%s.lock", path);
+    if (n < 0 || (size_t)n >= sizeof lock) {
+        return muster_fail(e, MUSTER_ECONFIG, "the outbox's path is too long");
+    }
+    outbox->lock = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (outbox->lock < 0) {
+        return muster_fail(e, MUSTER_EIO, "cannot open %s: %s", lock, strerror(errno));
+    }
+    if (flock(outbox->lock, LOCK_EX | LOCK_NB) != 0) {
+        return muster_fail(e, MUSTER_EBUSY, "another muster-agent uses the outbox %s", path);
+    }
+    return MUSTER_OK;
+}
+
+static enum muster_status make_key(const char *path, struct muster_err *e)
+{
+    uint8_t key[SEAL_KEY_BYTES];
+    char text[2 * SEAL_KEY_BYTES + 2];
+    enum muster_status status = muster_random(key, sizeof key, e);
+    if (status == MUSTER_OK) {
+        hex_encode(key, sizeof key, text);
+        text[sizeof text - 2] = '\n';
+        status = file_write(path, text, sizeof text - 1, 0600, e);
+    }
+    muster_wipe(key, sizeof key);
+    muster_wipe(text, sizeof text);
+    return status;
+}
+
+/* A key is made only for an outbox that does not exist yet: with another key, the records of an old
+ * one could never be sent. */
+static enum muster_status load_key(struct outbox *outbox, const char *path, const char *key_path,
+                                   struct muster_err *e)
+{
+    char *text = NULL;
+    size_t len = 0;
+    enum muster_status status = MUSTER_OK;
+    if (access(key_path, F_OK) != 0) {
+        if (access(path, F_OK) == 0) {
+            return muster_fail(e, MUSTER_ECONFIG,
+                               "the outbox %s exists but its key %s does not: put the key back, or "
+                               "move the outbox away to begin a new one",
+                               path, key_path);
+        }
+        status = make_key(key_path, e);
+    }
+    if (status == MUSTER_OK) {
+        status = file_read_key(key_path, 4096, &text, &len, e);
+    }
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    size_t digits = len > 0 && text[len - 1] == '\n' ? len - 1 : len;
+    if (!hex_decode(text, digits, outbox->key, sizeof outbox->key)) {
+        status =
+            muster_fail(e, MUSTER_ECONFIG, "%s is not an outbox key (64 hex digits)", key_path);
+    }
+    muster_wipe(text, len);
+    muster_free(text);
+    return status;
+}
+
+static enum muster_status execute(struct outbox *outbox, const char *sql, struct muster_err *e)
+{
+    return sqlite3_exec(outbox->db, sql, NULL, NULL, NULL) == SQLITE_OK
+               ? MUSTER_OK
+               : outbox_fail(outbox, NULL, e);
+}
+
+static enum muster_status schema_version(struct outbox *outbox, int *out, struct muster_err *e)
+{
+    sqlite3_stmt *stmt = NULL;
+    if (sqlite3_prepare_v2(outbox->db, "PRAGMA user_version", -1, &stmt, NULL) != SQLITE_OK ||
+        sqlite3_step(stmt) != SQLITE_ROW) {
+        enum muster_status status = outbox_fail(outbox, NULL, e);
+        (void)sqlite3_finalize(stmt);
+        return status;
+    }
+    *out = sqlite3_column_int(stmt, 0);
+    (void)sqlite3_finalize(stmt);
+    return MUSTER_OK;
+}
+
+static enum muster_status open_database(struct outbox *outbox, const char *path,
+                                        struct muster_err *e)
+{
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    if (sqlite3_open_v2(path, &outbox->db, flags, NULL) != SQLITE_OK) {
+        return outbox->db == NULL ? muster_fail(e, MUSTER_ENOMEM, "out of memory")
+                                  : outbox_fail(outbox, NULL, e);
+    }
+    (void)sqlite3_busy_timeout(outbox->db, 5000);
+    int version = 0;
+    enum muster_status status =
+        execute(outbox,
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"
+                "PRAGMA trusted_schema = OFF;",
+                e);
+    if (status == MUSTER_OK) {
+        status = schema_version(outbox, &version, e);
+    }
+    if (status == MUSTER_OK && version > SCHEMA_VERSION) {
+        status = muster_fail(e, MUSTER_EUNSUPPORTED,
+                             "the outbox was written by a newer muster-agent (schema %d, this one "
+                             "knows %d): install that version",
+                             version, SCHEMA_VERSION);
+    }
+    if (status == MUSTER_OK && version == 0) {
+        status = execute(outbox, "BEGIN IMMEDIATE", e);
+        status = status == MUSTER_OK ? execute(outbox, schema, e) : status;
+        status = status == MUSTER_OK ? execute(outbox, "COMMIT", e) : status;
+    }
+    for (size_t i = 0; status == MUSTER_OK && i < OUTBOX_STATEMENT_COUNT; i++) {
+        if (sqlite3_prepare_v3(outbox->db, statement_texts[i], -1, SQLITE_PREPARE_PERSISTENT,
+                               &outbox->statements[i], NULL) != SQLITE_OK) {
+            status = outbox_fail(outbox, NULL, e);
+        }
+    }
+    return status;
+}
+
+enum muster_status outbox_open(const char *path, const char *key_path, struct outbox **out,
+                               struct muster_err *e)
+{
+    struct outbox *outbox = (struct outbox *)muster_alloc(sizeof *outbox);
+    if (outbox == NULL) {
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    }
+    outbox->lock = -1;
+    enum muster_status status = take_lock(outbox, path, e);
+    if (status == MUSTER_OK) {
+        status = load_key(outbox, path, key_path, e);
+    }
+    if (status == MUSTER_OK) {
+        status = seal_context_new(&outbox->seal, e);
+    }
+    if (status == MUSTER_OK) {
+        status = open_database(outbox, path, e);
+    }
+    if (status != MUSTER_OK) {
+        outbox_close(outbox);
+        return status;
+    }
+    *out = outbox;
+    return MUSTER_OK;
+}
+
+void outbox_close(struct outbox *outbox)
+{
+    if (outbox == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < OUTBOX_STATEMENT_COUNT; i++) {
+        (void)sqlite3_finalize(outbox->statements[i]);
+    }
+    (void)sqlite3_close_v2(outbox->db); /* everything of ours is finalized */
+    seal_context_free(outbox->seal);
+    if (outbox->lock >= 0) {
+        (void)close(outbox->lock);
+    }
+    muster_wipe(outbox->key, sizeof outbox->key);
+    muster_free(outbox);
+}
+
+enum muster_status outbox_begin(struct outbox *outbox, struct muster_err *e)
+{
+    return outbox_run(outbox, outbox->statements[OUTBOX_BEGIN], e);
+}
+
+enum muster_status outbox_commit(struct outbox *outbox, struct muster_err *e)
+{
+    enum muster_status status = outbox_run(outbox, outbox->statements[OUTBOX_COMMIT], e);
+    if (status != MUSTER_OK) {
+        outbox_rollback(outbox);
+    }
+    return status;
+}
+
+void outbox_rollback(struct outbox *outbox)
+{
+    if (sqlite3_get_autocommit(outbox->db) == 0) {
+        /* SQLite drops what it did not commit, whatever this returns. */
+        (void)outbox_run(outbox, outbox->statements[OUTBOX_ROLLBACK], NULL);
+    }
+}

@@ -1,0 +1,57 @@
+/* What the two files of the outbox share. */
+#ifndef MUSTER_OUTBOX_PRIVATE_H
+#define MUSTER_OUTBOX_PRIVATE_H
+
+#include <sqlite3.h>
+
+#include "agents/outbox/outbox.h"
+#include "core/seal/record.h"
+
+/* X(name, SQL): every statement, prepared once. */
+#define OUTBOX_STATEMENTS(X)                                                                     \
+    X(BEGIN, "BEGIN IMMEDIATE")                                                                  \
+    X(COMMIT, "COMMIT")                                                                          \
+    X(ROLLBACK, "ROLLBACK")                                                                      \
+    X(FIND_RECORD, "SELECT version, content FROM record WHERE key_ix = ?1")                      \
+    X(PUT_RECORD, "INSERT INTO record(key_ix, version, content) VALUES(?1, ?2, ?3)"              \
+                  " ON CONFLICT(key_ix) DO UPDATE SET version = ?2, content = ?3")               \
+    X(PUT_ITEM, "INSERT INTO item(submission_id, kind, key_ix, version, withdrawn, commitment,"  \
+                " month, iv, tag, wrapped, ciphertext, state, code, file, line)"                 \
+                " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, '', ?12, ?13)")        \
+    X(NEXT, "SELECT id, submission_id, kind, version, withdrawn, commitment, month, iv, tag,"    \
+            " wrapped, ciphertext, file, line FROM item WHERE state = 0 ORDER BY id LIMIT ?1")   \
+    X(ITEM, "SELECT id, submission_id, kind, version, withdrawn, commitment, month, iv, tag,"    \
+            " wrapped, ciphertext, file, line, key_ix FROM item WHERE id = ?1")                  \
+    X(SETTLE, "UPDATE item SET state = ?2, code = ?3, receipt = ?4 WHERE id = ?1 AND state = 0") \
+    X(FORGET, "UPDATE record SET content = x'' WHERE key_ix = (SELECT key_ix FROM item WHERE id" \
+              " = ?1) AND version = (SELECT version FROM item WHERE id = ?1)")                   \
+    X(DROP, "DELETE FROM item WHERE id = ?1 AND state = 0")                                      \
+    X(COUNT, "SELECT state, count(*) FROM item GROUP BY state")                                  \
+    X(EACH, "SELECT submission_id, kind, version, withdrawn, state, code, file, line, receipt"   \
+            " FROM item ORDER BY id")                                                            \
+    X(PUT_META, "INSERT INTO meta(name, value) VALUES(?1, ?2)"                                   \
+                " ON CONFLICT(name) DO UPDATE SET value = ?2")                                   \
+    X(GET_META, "SELECT value FROM meta WHERE name = ?1")
+
+enum outbox_statement {
+#define X(name, sql) OUTBOX_##name,
+    OUTBOX_STATEMENTS(X)
+#undef X
+    OUTBOX_STATEMENT_COUNT
+};
+
+struct outbox {
+    sqlite3 *db;
+    sqlite3_stmt *statements[OUTBOX_STATEMENT_COUNT];
+    struct seal_context *seal;
+    uint8_t key[SEAL_KEY_BYTES];
+    int lock;
+};
+
+/* Puts SQLite's complaint into `e`, as a Muster status, and resets `stmt` (may be NULL). */
+enum muster_status outbox_fail(struct outbox *outbox, sqlite3_stmt *stmt, struct muster_err *e);
+
+/* Runs a statement that gives no row, and resets it. */
+enum muster_status outbox_run(struct outbox *outbox, sqlite3_stmt *stmt, struct muster_err *e);
+
+#endif

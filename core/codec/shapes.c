@@ -1,0 +1,171 @@
+#include "core/codec/shapes.h"
+
+#include <muster/v1/exchange.pb-c.h>
+#include <muster/v1/log.pb-c.h>
+
+#include <core/codec/request.h>
+#include <muster/limits.h>
+
+#define NUMBER(name)        \
+    {                       \
+        name, 0, 0, 0, NULL \
+    }
+#define SIZED(name, size)         \
+    {                             \
+        name, size, size, 0, NULL \
+    }
+#define FILLED(name, most)     \
+    {                          \
+        name, 1, most, 0, NULL \
+    }
+#define EACH(name, least, most, count) \
+    {                                  \
+        name, least, most, count, NULL \
+    }
+#define MESSAGE(name, limits) \
+    {                         \
+        name, 0, 0, 0, limits \
+    }
+#define MESSAGES(name, count, limits) \
+    {                                 \
+        name, 0, 0, count, limits     \
+    }
+
+/* --- requests ------------------------------------------------------------------------------- */
+
+static const struct codec_limit header[] = {
+    SIZED("submission_id", MUSTER_SUBMISSION_BYTES),
+    NUMBER("kind"),
+    NUMBER("version"),
+    NUMBER("withdrawn"),
+    SIZED("commitment", MUSTER_HASH_BYTES),
+};
+
+static const struct codec_limit manifest[] = {
+    FILLED("agency", MUSTER_ID_BYTES),
+    SIZED("batch_id", MUSTER_SUBMISSION_BYTES),
+    NUMBER("created_at"),
+    MESSAGES("headers", MUSTER_BATCH_ITEMS, header),
+};
+
+static const struct codec_limit item[] = {
+    SIZED("salt", CODEC_SALT_BYTES),
+    FILLED("payload", MUSTER_PAYLOAD_BYTES),
+};
+
+static const struct codec_limit batch[] = {
+    FILLED("manifest", MUSTER_MANIFEST_BYTES),
+    FILLED("certificate", MUSTER_CERTIFICATE_BYTES),
+    FILLED("signature", MUSTER_SIGNATURE_BYTES),
+    MESSAGES("items", MUSTER_BATCH_ITEMS, item),
+};
+
+static const struct codec_limit query[] = {
+    FILLED("report", MUSTER_ID_BYTES),
+    FILLED("purpose", MUSTER_PURPOSE_BYTES),
+    FILLED("reference", MUSTER_ID_BYTES),
+    NUMBER("from"),
+    NUMBER("to"),
+    NUMBER("cycle"),
+    EACH("types", 1, MUSTER_ID_BYTES, MUSTER_QUERY_TYPES),
+    FILLED("agency", MUSTER_ID_BYTES),
+    FILLED("period", MUSTER_ID_BYTES),
+    NUMBER("log_size"),
+};
+
+static const struct codec_limit heartbeat[] = {NUMBER("log_size")};
+
+static const struct codec_limit request[] = {
+    NUMBER("protocol"),
+    MESSAGE("batch", batch),
+    MESSAGE("query", query),
+    MESSAGE("heartbeat", heartbeat),
+};
+
+const struct codec_shape codec_request_shape = {&muster__v1__request__descriptor, request, "",
+                                                MUSTER_FRAME_BYTES};
+const struct codec_shape codec_manifest_shape = {&muster__v1__manifest__descriptor, manifest,
+                                                 "batch.manifest", MUSTER_MANIFEST_BYTES};
+
+/* --- replies -------------------------------------------------------------------------------- */
+
+static const struct codec_limit failure[] = {
+    FILLED("code", MUSTER_ID_BYTES),
+    FILLED("message", MUSTER_MESSAGE_BYTES),
+    NUMBER("retry"),
+};
+
+static const struct codec_limit outcome[] = {
+    SIZED("submission_id", MUSTER_SUBMISSION_BYTES),
+    NUMBER("result"),
+    NUMBER("version_held"),
+    MESSAGES("findings", MUSTER_FINDINGS, codec_finding_limits),
+    FILLED("leaf", MUSTER_LEAF_BYTES),
+    NUMBER("leaf_index"),
+    EACH("proof", MUSTER_HASH_BYTES, MUSTER_HASH_BYTES, MUSTER_PROOF_HASHES),
+};
+
+static const struct codec_limit batch_reply[] = {
+    MESSAGES("outcomes", MUSTER_BATCH_ITEMS, outcome),
+    FILLED("checkpoint", MUSTER_CHECKPOINT_BYTES),
+};
+
+static const struct codec_limit column[] = {
+    FILLED("name", MUSTER_ID_BYTES),
+    NUMBER("kind"),
+};
+
+static const struct codec_limit row[] = {EACH("cells", 0, MUSTER_CELL_BYTES, MUSTER_COLUMNS)};
+
+static const struct codec_limit table[] = {
+    FILLED("report", MUSTER_ID_BYTES),
+    MESSAGES("columns", MUSTER_COLUMNS, column),
+    MESSAGES("rows", MUSTER_ROWS, row),
+    NUMBER("log_size"),
+    FILLED("checkpoint", MUSTER_CHECKPOINT_BYTES),
+    EACH("notes", 1, MUSTER_NOTE_BYTES, MUSTER_NOTES),
+};
+
+static const struct codec_limit heartbeat_reply[] = {
+    FILLED("gateway", MUSTER_NAME_BYTES),
+    NUMBER("now"),
+    FILLED("checkpoint", MUSTER_CHECKPOINT_BYTES),
+};
+
+static const struct codec_limit reply[] = {
+    NUMBER("protocol"),      MESSAGE("failure", failure),           MESSAGE("batch", batch_reply),
+    MESSAGE("table", table), MESSAGE("heartbeat", heartbeat_reply),
+};
+
+const struct codec_shape codec_reply_shape = {&muster__v1__reply__descriptor, reply, "",
+                                              MUSTER_FRAME_BYTES};
+
+/* --- log ------------------------------------------------------------------------------------ */
+
+static const struct codec_limit leaf[] = {
+    NUMBER("v"),
+    FILLED("kind", MUSTER_ID_BYTES),
+    SIZED("event_id", MUSTER_SUBMISSION_BYTES),
+    NUMBER("logged_at"),
+    FILLED("org", MUSTER_ID_BYTES),
+    FILLED("actor", MUSTER_ID_BYTES),
+    FILLED("role", MUSTER_ID_BYTES),
+    FILLED("action", MUSTER_ID_BYTES),
+    NUMBER("outcome"),
+    FILLED("reason", MUSTER_ID_BYTES),
+    FILLED("purpose", MUSTER_ID_BYTES),
+    NUMBER("record_kind"),
+    NUMBER("version"),
+    NUMBER("withdrawn"),
+    SIZED("commitment", MUSTER_HASH_BYTES),
+    SIZED("sealed", MUSTER_HASH_BYTES),
+    FILLED("bucket", MUSTER_ID_BYTES),
+    SIZED("batch", MUSTER_HASH_BYTES),
+    NUMBER("log_size"),
+    FILLED("subject", MUSTER_NAME_BYTES),
+    FILLED("software", MUSTER_ID_BYTES),
+    NUMBER("count"),
+};
+
+const struct codec_shape codec_leaf_shape = {&muster__v1__leaf__descriptor, leaf, "leaf",
+                                             MUSTER_LEAF_BYTES};

@@ -1,0 +1,144 @@
+/* One nng stream that speaks SP: what the two ends have in common. It owns the rules of nng's aios:
+ * one receive and one send, reused; nothing is posted once closing has begun; an aio is stopped
+ * before it is freed and never from a callback.
+ *
+ * Both ends move through the same stages. The answering side sends the first byte of its greeting
+ * at once, which completes only when the handshake is finished and the peer verified, and the rest
+ * after its owner has agreed to the peer; a peer that is turned away therefore sees the line close
+ * before the greeting is whole. The asking side sends nothing until the greeting has arrived, so
+ * that nothing of it is lost, and no alert to it, when it is refused.
+ *
+ * Threads: callbacks come from nng's threads, one at a time for receiving and one for sending; they
+ * are called with no lock held and must not block. Every other function may be called from any
+ * thread, except link_stop, which waits for callbacks and so may not be called from one.
+ */
+#ifndef MUSTER_WIRE_LINK_H
+#define MUSTER_WIRE_LINK_H
+
+#include <pthread.h>
+#include <sys/queue.h>
+
+#include <nng/nng.h>
+
+#include <muster/bytes.h>
+#include <muster/status.h>
+
+#include "core/wire/frame.h"
+
+enum link_stage {
+    LINK_SECURING, /* TLS handshake, up to the first byte of the answering side's greeting */
+    LINK_GREETING, /* SP greetings under way */
+    LINK_OPEN,
+    LINK_CLOSING, /* final: nothing is posted any more */
+};
+
+/* Why a link has ended by itself. */
+enum link_end {
+    LINK_END_LINE,  /* closed or broken; or TLS failed: ask engine_inspect */
+    LINK_END_FRAME, /* the peer breaks the protocol: see `step` */
+    LINK_END_NO_MEMORY,
+};
+
+struct link;
+
+struct link_events {
+    /* Answering side, once: the handshake is finished. False to end the connection; the owner has
+     * then said why and calls link_close. */
+    bool (*secured)(struct link *link);
+    /* Both greetings are through: messages may be sent. */
+    void (*opened)(struct link *link);
+    /* A message; `body` belongs to the callee (muster_free). */
+    void (*message)(struct link *link, uint8_t *body, size_t len);
+    /* Something has gone out, or the link can hand out messages again. */
+    void (*progressed)(struct link *link);
+    /* At most once; link_close is up to the owner. `step` is meaningful for LINK_END_FRAME. */
+    void (*ended)(struct link *link, enum link_end end, enum frame_step step);
+};
+
+struct link_item;
+TAILQ_HEAD(link_items, link_item);
+
+/* Small enough that an idle connection costs little; an ordinary request fits in one receive. */
+#define LINK_SMALL_BYTES 2048
+
+enum link_reading {
+    LINK_RECEIVING, /* the receive aio is pending */
+    LINK_HANDING,   /* a thread is taking messages out of what has arrived */
+    LINK_PAUSED,    /* a limit is reached; what has arrived waits */
+};
+
+struct link_limits {
+    size_t frame_bytes; /* most payload of a message */
+    size_t in_flight;   /* messages handed out at once; SIZE_MAX for no limit */
+};
+
+struct link {
+    const struct link_events *events;
+    void *owner; /* for the callbacks */
+    nng_stream *stream;
+    nng_aio *receive;
+    nng_aio *send;
+    pthread_mutex_t lock; /* guards all below but reader, small and their lengths */
+    enum link_stage stage;
+    enum link_reading reading;
+    bool answering;
+    bool ended;
+    struct link_limits limits;
+    size_t in_flight;         /* messages handed out and not yet answered */
+    size_t queued;            /* bytes waiting to be sent */
+    struct link_items items;  /* the first one is being sent */
+    size_t sent;              /* bytes of the first one */
+    int64_t started_ms;       /* monotonic, as all below */
+    int64_t active_ms;        /* last time anything was received or sent */
+    int64_t message_since_ms; /* start of the message under way; 0 when none is */
+    int64_t sending_since_ms; /* start of the item being sent; 0 when none is */
+    /* Owned by whichever thread is reading. */
+    struct frame_reader reader;
+    uint8_t small[LINK_SMALL_BYTES];
+    size_t small_len;
+    size_t small_at;
+    bool direct;       /* the receive went straight into the reader's message */
+    size_t direct_len; /* how much of it has arrived */
+};
+
+/* Prepares a link over nothing yet. `owner` is the callbacks' business. */
+enum muster_status link_init(struct link *link, const struct link_events *events, void *owner,
+                             bool answering, const struct link_limits *limits,
+                             struct muster_err *e) MUSTER_MUST_CHECK;
+/* Takes the stream over; then link_start begins. Two steps, so that whoever closes the link between
+ * them finds the stream. */
+void link_attach(struct link *link, nng_stream *stream);
+void link_start(struct link *link);
+
+/* Begins to close: nothing is posted or handed out from now on. True for the first caller. */
+bool link_close(struct link *link);
+/* Closes the stream, waits for callbacks, frees what is nng's and all buffers. Once, and never from
+ * a callback. Sending and forgoing stay harmless until link_fini. */
+void link_stop(struct link *link);
+/* After link_stop, when nobody can know the link any more. */
+void link_fini(struct link *link);
+
+/* Queues `envelope` and `body` as one message, copied. `answers`: it answers a message handed out,
+ * which then counts as in flight until it has gone. MUSTER_ECLOSED when the link is not open,
+ * MUSTER_ETOOBIG, MUSTER_ENOMEM. */
+enum muster_status link_send(struct link *link, struct muster_bytes envelope,
+                             struct muster_bytes body, bool answers) MUSTER_MUST_CHECK;
+
+/* A message handed out will not be answered. True when reading could now go on: somebody must call
+ * link_resume, from a thread that may run callbacks. */
+bool link_forgo(struct link *link);
+/* Goes on handing out messages where that had stopped and no limit forbids it any more. */
+void link_resume(struct link *link);
+/* What deadlines are made of. Times are monotonic milliseconds; 0: not under way. */
+struct link_times {
+    enum link_stage stage;
+    int64_t started_ms;
+    int64_t active_ms;
+    int64_t message_since_ms;
+    int64_t sending_since_ms;
+    bool busy;      /* messages in flight */
+    bool resumable; /* link_resume would go on */
+};
+void link_look(struct link *link, struct link_times *out);
+
+#endif

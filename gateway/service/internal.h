@@ -1,0 +1,89 @@
+/* The service's own state, shared by its files and nobody else. */
+#ifndef MUSTER_SERVICE_INTERNAL_H
+#define MUSTER_SERVICE_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "core/base/queue.h"
+#include "core/seal/keys.h"
+#include "core/seal/trust.h"
+#include "gateway/service/job.h"
+#include "gateway/service/merkle_log.h"
+
+#define SERVICE_QUEUE       1024u /* requests waiting for the writer */
+#define SERVICE_QUERIES     64u   /* queries waiting for the reader */
+#define SERVICE_COMMIT_JOBS 256u  /* requests in one group commit */
+#define SERVICE_COMMIT_ITEMS                                             \
+    1024u /* after so many submissions a commit takes no further request \
+           */
+#define SERVICE_IN_FLIGHT_BYTES (64u * 1024u * 1024u)
+#define SERVICE_SEALERS         16u
+#define SERVICE_REFUSAL_CODES   64u
+
+struct refusal_count {
+    const char *code; /* static */
+    uint64_t count;
+};
+
+struct service {
+    const struct service_settings *settings;
+    struct keys *keys;
+    uint8_t index_key[SEAL_KEY_BYTES];
+    struct trust *trust;
+    struct store *store;         /* the writer's */
+    struct store_reader *reader; /* the reader's */
+    struct merkle_log *log;      /* the writer's */
+    struct seal_context *writer_seal;
+    struct queue *submissions; /* to the writer */
+    struct queue *queries;     /* to the reader */
+    pthread_t writer_thread;
+    pthread_t reader_thread;
+    bool writer_runs;
+    bool reader_runs;
+    int failure_fd;
+    atomic_bool failed;
+    pthread_mutex_t mutex; /* guards the two below */
+    struct seal_context *sealers[SERVICE_SEALERS];
+    struct refusal_count refusals[SERVICE_REFUSAL_CODES];
+};
+
+/* --- intake.c: decodes, verifies, judges and seals a batch on the calling thread -------------- */
+
+/* job->arena holds the decoded request, job->batch.wire the batch. On success the job is ready for
+ * the writer. On failure *code is the stable reason the whole batch is refused for. */
+enum muster_status intake_prepare(struct service *service, struct job *job, struct muster_utc now,
+                                  const char **code, struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* --- index.c: blind indexes of one record ----------------------------------------------------- */
+
+/* Fills the item's key_ix, blinds and child_name from its record, in `arena`. */
+enum muster_status index_record(const struct service *service, struct seal_context *seal,
+                                const char *agency, struct arena *arena, struct job_item *item,
+                                struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* --- payload.c -------------------------------------------------------------------------------- */
+
+/* Opens a stored payload, without its salt, into `arena`. MUSTER_ECONFIG: its key was destroyed or
+ * is missing. MUSTER_ECORRUPT: it was changed. */
+enum muster_status payload_open(struct service *service, struct seal_context *seal,
+                                const struct store_submission *held, struct arena *arena,
+                                struct muster_bytes *payload,
+                                struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* --- writer.c: group commit ------------------------------------------------------------------- */
+
+void *writer_run(void *service);
+/* Writes one entry of the gateway's own (log.start, log.stop) outside the writer's thread, while
+ * that is not running. */
+enum muster_status writer_write_own(struct service *service, const char *kind,
+                                    struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* --- query.c: rights and reports -------------------------------------------------------------- */
+
+void *query_run(void *service);
+
+/* The service cannot go on: wakes whoever watches service_failure_fd. */
+void service_fail(struct service *service);
+
+#endif

@@ -1,0 +1,72 @@
+/* What travels between the service's threads: one request each, with the memory it needs. */
+#ifndef MUSTER_SERVICE_JOB_H
+#define MUSTER_SERVICE_JOB_H
+
+#include "core/codec/leaf.h"
+#include "core/codec/reply.h"
+#include "core/codec/request.h"
+#include "core/seal/record.h"
+#include "gateway/service/service.h"
+#include "gateway/store/store.h"
+
+/* Room for a full request, what its records decode to, and the reply. */
+#define JOB_ARENA_BYTES (24u * 1024u * 1024u)
+
+/* One submission, decoded, judged and sealed; waiting for what the store knows of its record. */
+struct job_item {
+    const struct codec_header *header;
+    struct muster_bytes payload;
+    const struct muster_record *record;
+    const struct muster_finding *findings; /* a refusal, if any, comes first */
+    size_t finding_count;
+    bool refused;
+    bool has_key;
+    struct store_blind key_ix;
+    const struct store_blind_field *blinds;
+    size_t blind_count;
+    const struct store_blind *child_name; /* NULL: not complete */
+    struct sealed sealed;
+    char month[MONTH_TEXT_BYTES];
+    struct muster_bytes ciphertext;
+};
+
+struct job_batch {
+    struct codec_batch wire;
+    struct muster_hash manifest_hash;
+    struct muster_hash fingerprint; /* of the signing certificate */
+    const char *agency;             /* in whose name */
+    struct job_item *items;         /* wire.manifest.count of them */
+    struct codec_outcome *outcomes; /* the writer's */
+    bool *proves;                   /* whose leaf needs a proof */
+};
+
+enum job_type {
+    JOB_BATCH, /* submissions to decide */
+    JOB_QUERY, /* a report to compute, by the reader; then it becomes a JOB_ENTRY */
+    JOB_ENTRY, /* one log entry; then the reply that is ready */
+};
+
+struct job {
+    enum job_type type;
+    struct arena arena;
+    struct caller caller;
+    service_reply_fn *reply; /* NULL: nobody waits */
+    void *handle;
+    struct job_batch batch;
+    struct codec_query query;
+    struct codec_leaf leaf;    /* of a JOB_ENTRY; logged_at and event_id are the writer's */
+    struct codec_reply answer; /* of a JOB_ENTRY; a table gets its checkpoint from the writer */
+};
+
+/* NULL when out of memory. `caller` NULL: the gateway's own. */
+struct job *job_new(enum job_type type, const struct caller *caller, service_reply_fn *reply,
+                    void *handle);
+/* Wipes and releases; answers nobody. Accepts NULL. */
+void job_free(struct job *job);
+
+/* Encodes `reply` and hands it to whoever waits, exactly once; then frees the job. */
+void job_answer(struct job *job, const struct codec_reply *reply);
+/* The same with a failure; `code` and `message` static. */
+void job_fail(struct job *job, const char *code, const char *message, bool retry);
+
+#endif

@@ -1,0 +1,261 @@
+#include "gateway/service/merkle_log.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "core/tlog/checkpoint.h"
+#include "core/tlog/note.h"
+
+struct merkle_log {
+    struct store *store;
+    const char *origin;
+    struct tlog_hasher hasher;
+    struct tlog_signer signer;
+    struct tlog_tree trees[2]; /* the committed one and the one being written */
+    struct tlog_tree *tree;
+    struct tlog_tree *next;
+    struct tlog_tiles tiles;
+    char note[TLOG_CHECKPOINT_BYTES]; /* being written */
+    size_t note_len;
+    pthread_mutex_t mutex; /* guards newest */
+    char newest[TLOG_CHECKPOINT_BYTES + 1];
+    char vkey[TLOG_KEY_TEXT_BYTES + 1];
+};
+
+static enum muster_status read_tile(void *context, unsigned level, uint64_t n,
+                                    uint8_t out[TLOG_TILE_BYTES], struct muster_err *e)
+{
+    struct merkle_log *log = (struct merkle_log *)context;
+    return store_tile(store_view(log->store), level, n, out, e);
+}
+
+static enum muster_status write_tile(void *context, unsigned level, uint64_t n,
+                                     const uint8_t hashes[TLOG_TILE_BYTES], struct muster_err *e)
+{
+    struct merkle_log *log = (struct merkle_log *)context;
+    return store_put_tile(log->store, level, n, hashes, e);
+}
+
+static enum muster_status load_signer(struct merkle_log *log, struct keys *keys,
+                                      struct muster_err *e)
+{
+    uint8_t seed[SEAL_KEY_BYTES];
+    struct tlog_text text;
+    enum muster_status status = keys_log(keys, seed, e);
+    if (status == MUSTER_OK) {
+        status = tlog_signer_init(&log->signer, muster_bytes_of_text(log->origin), TLOG_KEY_NOTE,
+                                  seed, NULL, e);
+    }
+    muster_wipe(seed, sizeof seed);
+    if (status == MUSTER_OK) {
+        tlog_text_init(&text, log->vkey, sizeof log->vkey - 1);
+        tlog_key_format(&text, &log->signer.key);
+        log->vkey[text.len] = '\0';
+        status = tlog_text_check(&text, e);
+    }
+    return status;
+}
+
+/* The last checkpoint must be ours, and be what the stored rows come to. */
+static enum muster_status check_last(struct merkle_log *log, const struct store_checkpoint *last,
+                                     struct muster_err *e)
+{
+    struct tlog_note note;
+    struct tlog_opened opened;
+    struct tlog_checkpoint checkpoint;
+    struct muster_hash root;
+    enum muster_status status = tlog_note_parse(&note, last->note, NULL, e);
+    if (status == MUSTER_OK) {
+        status = tlog_note_open(&note, &log->signer.key, 1, &opened, NULL, e);
+    }
+    if (status == MUSTER_OK) {
+        status = tlog_checkpoint_parse_own(&checkpoint, note.text,
+                                           muster_bytes_of_text(log->origin), NULL, e);
+    }
+    if (status == MUSTER_OK) {
+        status = tlog_tree_root(log->tree, &log->hasher, &root, e);
+    }
+    if (status != MUSTER_OK) {
+        return muster_wrap(e, status, "the last checkpoint in the store does not count");
+    }
+    if (checkpoint.size != last->size || checkpoint.size != log->tree->size ||
+        !tlog_hash_equal(&checkpoint.root, &root)) {
+        return muster_fail(e, MUSTER_ECORRUPT,
+                           "the stored log (size %llu) is not the one that was signed (size %llu): "
+                           "restore the store from its last backup and let the agents resubmit",
+                           (unsigned long long)log->tree->size,
+                           (unsigned long long)checkpoint.size);
+    }
+    if (last->note.len > TLOG_CHECKPOINT_BYTES) {
+        return muster_fail(e, MUSTER_ECORRUPT, "the last checkpoint in the store is too long");
+    }
+    memcpy(log->newest, last->note.at, last->note.len);
+    return MUSTER_OK;
+}
+
+static enum muster_status restore(struct merkle_log *log, struct muster_err *e)
+{
+    struct muster_hash trailing[TLOG_TILE_WIDTH];
+    struct store_reader *view = store_view(log->store);
+    uint64_t size = 0;
+    enum muster_status status = store_log_size(view, &size, e);
+    size_t tail = (size_t)(size % TLOG_TILE_WIDTH);
+    if (status == MUSTER_OK && tail > 0) {
+        status = store_leaf_hashes(view, size - tail, tail, trailing, e);
+    }
+    if (status == MUSTER_OK) {
+        status = tlog_tree_restore(log->tree, &log->hasher, size, trailing, &log->tiles, e);
+    }
+    if (status != MUSTER_OK || size == 0) {
+        return status;
+    }
+    struct store_checkpoint last;
+    status = store_last_checkpoint(view, &last, e);
+    if (status == MUSTER_ENOTFOUND) {
+        return muster_fail(e, MUSTER_ECORRUPT, "the stored log has entries but no checkpoint");
+    }
+    return status == MUSTER_OK ? check_last(log, &last, e) : status;
+}
+
+enum muster_status merkle_log_open(struct store *store, struct keys *keys, const char *origin,
+                                   struct merkle_log **out, struct muster_err *e)
+{
+    struct merkle_log *log = (struct merkle_log *)muster_alloc(sizeof *log);
+    if (log == NULL) {
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    }
+    log->store = store;
+    log->origin = origin;
+    log->tree = &log->trees[0];
+    log->next = &log->trees[1];
+    tlog_tiles_init(&log->tiles, (struct tlog_source){read_tile, log});
+    if (pthread_mutex_init(&log->mutex, NULL) != 0) {
+        muster_free(log);
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    }
+    enum muster_status status = tlog_hasher_init(&log->hasher, e);
+    if (status == MUSTER_OK) {
+        status = load_signer(log, keys, e);
+    }
+    if (status == MUSTER_OK) {
+        status = restore(log, e);
+    }
+    if (status != MUSTER_OK) {
+        merkle_log_close(log);
+        return status;
+    }
+    *out = log;
+    return MUSTER_OK;
+}
+
+void merkle_log_close(struct merkle_log *log)
+{
+    if (log == NULL) {
+        return;
+    }
+    tlog_hasher_fini(&log->hasher);
+    tlog_signer_fini(&log->signer);
+    (void)pthread_mutex_destroy(&log->mutex);
+    muster_free(log);
+}
+
+const char *merkle_log_vkey(const struct merkle_log *log)
+{
+    return log->vkey;
+}
+
+const char *merkle_log_newest(struct merkle_log *log, struct arena *arena)
+{
+    (void)pthread_mutex_lock(&log->mutex);
+    const char *copy = log->newest[0] == '\0' ? NULL : arena_text(arena, log->newest);
+    (void)pthread_mutex_unlock(&log->mutex);
+    return copy;
+}
+
+void merkle_log_begin(struct merkle_log *log)
+{
+    tlog_tree_copy(log->next, log->tree);
+    log->note_len = 0;
+}
+
+enum muster_status merkle_log_append(struct merkle_log *log, const struct codec_leaf *leaf,
+                                     struct arena *arena, uint64_t *seq, struct muster_bytes *bytes,
+                                     struct muster_err *e)
+{
+    struct store_entry entry = {.seq = log->next->size, .event_id = leaf->event_id};
+    struct tlog_sink sink = {write_tile, log};
+    enum muster_status status = codec_leaf_encode(leaf, arena, &entry.leaf, e);
+    if (status == MUSTER_OK) {
+        status = tlog_leaf_hash(&log->hasher, entry.leaf, &entry.leaf_hash, e);
+    }
+    if (status == MUSTER_OK) {
+        status = store_put_entry(log->store, &entry, e);
+    }
+    if (status == MUSTER_OK) {
+        status = tlog_tree_append(log->next, &log->hasher, &entry.leaf_hash, &sink, e);
+    }
+    if (status == MUSTER_OK) {
+        *seq = entry.seq;
+        *bytes = entry.leaf;
+    }
+    return status;
+}
+
+enum muster_status merkle_log_seal(struct merkle_log *log, struct muster_utc now,
+                                   struct muster_err *e)
+{
+    struct store_checkpoint checkpoint = {.size = log->next->size, .at = now};
+    char body[TLOG_CHECKPOINT_BYTES];
+    struct tlog_text text;
+    struct tlog_text note;
+    if (log->next->size == log->tree->size) {
+        return MUSTER_OK;
+    }
+    tlog_text_init(&text, body, sizeof body);
+    tlog_text_init(&note, log->note, sizeof log->note);
+    enum muster_status status = tlog_tree_root(log->next, &log->hasher, &checkpoint.root, e);
+    if (status == MUSTER_OK) {
+        status = tlog_checkpoint_format(&text, muster_bytes_of_text(log->origin), checkpoint.size,
+                                        &checkpoint.root, e);
+    }
+    if (status == MUSTER_OK) {
+        status = tlog_note_sign(&note, tlog_text_bytes(&text), &log->signer, e);
+    }
+    if (status == MUSTER_OK) {
+        status = tlog_text_check(&note, e);
+    }
+    if (status == MUSTER_OK) {
+        checkpoint.note = tlog_text_bytes(&note);
+        log->note_len = note.len;
+        status = store_put_checkpoint(log->store, &checkpoint, e);
+    }
+    return status;
+}
+
+void merkle_log_commit(struct merkle_log *log)
+{
+    struct tlog_tree *committed = log->next;
+    log->next = log->tree;
+    log->tree = committed;
+    if (log->note_len == 0) {
+        return;
+    }
+    (void)pthread_mutex_lock(&log->mutex);
+    memcpy(log->newest, log->note, log->note_len);
+    log->newest[log->note_len] = '\0';
+    (void)pthread_mutex_unlock(&log->mutex);
+}
+
+void merkle_log_abort(struct merkle_log *log)
+{
+    /* Tiles of the dropped transaction may have been read back. */
+    tlog_tiles_init(&log->tiles, (struct tlog_source){read_tile, log});
+    log->note_len = 0;
+}
+
+enum muster_status merkle_log_prove(struct merkle_log *log, uint64_t seq, struct tlog_proof *out,
+                                    struct muster_err *e)
+{
+    struct tlog_prover prover = {log->tree, &log->tiles, &log->hasher};
+    return tlog_inclusion_proof(&prover, seq, log->tree->size, out, e);
+}

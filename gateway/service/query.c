@@ -1,0 +1,317 @@
+/* The reader: who asks, may they, what is the answer. A reading stands in the log, committed,
+ * before its result leaves: the finished answer goes to the writer as an entry. */
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/domain/calendar.h"
+#include "core/domain/suppression.h"
+#include "gateway/service/report.h"
+
+/* A report and whether it is about a span of dates. A new report is a line here. */
+static const struct {
+    enum rights_subject subject;
+    bool dated;
+    report_fn *run;
+} reports[] = {
+    {RIGHTS_ATTENDANCE, true, report_attendance},
+    {RIGHTS_CONTRIBUTION, true, report_contribution},
+    {RIGHTS_SECTION11, false, report_section11},
+};
+#define REPORT_COUNT (sizeof reports / sizeof reports[0])
+
+/* Why nothing is answered: a stable code and a sentence. */
+struct refusal {
+    const char *code;
+    const char *message;
+};
+
+static size_t find_report(const char *name)
+{
+    enum rights_subject subject;
+    size_t at = REPORT_COUNT;
+    if (name != NULL && rights_subject_of(name, &subject)) {
+        for (size_t i = 0; i < REPORT_COUNT; i++) {
+            at = reports[i].subject == subject ? i : at;
+        }
+    }
+    return at;
+}
+
+/* From dates or a Board cycle to a period. */
+static bool find_period(const struct service_settings *settings, const struct codec_query *query,
+                        struct period *period, struct refusal *refusal)
+{
+    if (query->cycle > 0) {
+        if (!settings->has_cycle_start) {
+            *refusal =
+                (struct refusal){"cycle_not_configured",
+                                 "The gateway's configuration names no first day of the Board's "
+                                 "cycles: ask by dates."};
+            return false;
+        }
+        if (!period_cycle(settings->cycle_start, query->cycle, period)) {
+            *refusal = (struct refusal){"cycle_unknown", "There is no such Board cycle."};
+            return false;
+        }
+        return true;
+    }
+    if (!query->dated) {
+        *refusal =
+            (struct refusal){"period_missing", "Say which period: --from and --to, or --cycle."};
+        return false;
+    }
+    *period = (struct period){query->from, query->to};
+    return true;
+}
+
+static const char *sentence_of(const char *reason)
+{
+    static const struct refusal sentences[] = {
+        {"role_not_allowed", "This certificate's role may not ask for this report."},
+        {"council_may_not", "The council may not do this: it is judged like any partner."},
+        {"other_agency", "A partner may ask for its own figures only."},
+        {"period_not_whole", "The Board asks by whole cycles, quarters and years: differences "
+                             "between other periods could "
+                             "point at single children."},
+        {"purpose_missing", "Say what the reading is for: --purpose."},
+        {"reference_missing", "Give the case or minute reference the reading belongs to."},
+    };
+    for (size_t i = 0; i < sizeof sentences / sizeof sentences[0]; i++) {
+        if (strcmp(sentences[i].code, reason) == 0) {
+            return sentences[i].message;
+        }
+    }
+    return "This is not allowed.";
+}
+
+static struct rights_answer decide(const struct job *job, const struct service_settings *settings,
+                                   enum rights_subject subject, const struct period *period,
+                                   bool dated)
+{
+    const struct agency *agency = job->caller.agency;
+    const struct codec_query *query = &job->query;
+    struct rights_ask ask = {
+        .role = job->caller.role,
+        .subject = subject,
+        .is_council = agency != NULL && agency->is_council,
+        .other_agency = query->agency != NULL && agency != NULL &&
+                        !directory_submits_for(agency, query->agency),
+        .has_period = dated,
+        .has_purpose = query->purpose != NULL,
+        .has_reference = query->reference != NULL,
+    };
+    if (dated) {
+        ask.period =
+            period_kind_of(period, settings->has_cycle_start ? &settings->cycle_start : NULL);
+    }
+    return rights_decide(&ask);
+}
+
+/* --- the answer ------------------------------------------------------------------------------- */
+
+static enum codec_column_kind kind_of(enum table_kind kind)
+{
+    switch (kind) {
+    case TABLE_TEXT:
+        return CODEC_COLUMN_TEXT;
+    case TABLE_COUNT:
+        return CODEC_COLUMN_COUNT;
+    case TABLE_PERCENT:
+        break;
+    }
+    return CODEC_COLUMN_PERCENT;
+}
+
+/* The finished table as text, with the log size behind the last column: every row says what it was
+ * computed from. */
+static enum muster_status render(const struct report_ask *ask, const struct report *report,
+                                 struct codec_table *out, struct muster_err *e)
+{
+    const struct table *table = &report->table;
+    struct arena *arena = ask->arena;
+    size_t width = table->column_count + 1;
+    struct codec_column *columns =
+        (struct codec_column *)arena_array(arena, width, sizeof(struct codec_column));
+    const char **cells =
+        (const char **)arena_array(arena, width * table->row_count + 1, sizeof(char *));
+    const char **notes = (const char **)arena_array(arena, report->note_count + 1, sizeof(char *));
+    const char *size = arena_printf(arena, "%llu", (unsigned long long)ask->log_size);
+    if (columns == NULL || cells == NULL || notes == NULL || size == NULL) {
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    }
+    for (size_t c = 0; c < table->column_count; c++) {
+        columns[c] = (struct codec_column){table->columns[c].name, kind_of(table->columns[c].kind)};
+    }
+    columns[width - 1] = (struct codec_column){"log_size", CODEC_COLUMN_COUNT};
+    for (size_t r = 0; r < table->row_count; r++) {
+        for (size_t c = 0; c < table->column_count; c++) {
+            char text[TABLE_CELL_BYTES];
+            const char *cell = table_format(table_cell(table, r, c), table->columns[c].kind, text);
+            cells[r * width + c] = arena_text(arena, cell);
+            if (cells[r * width + c] == NULL) {
+                return muster_fail(e, MUSTER_ENOMEM, "out of memory");
+            }
+        }
+        cells[r * width + width - 1] = size;
+    }
+    for (size_t i = 0; i < report->note_count; i++) {
+        notes[i] = report->notes[i];
+    }
+    *out = (struct codec_table){.report = ask->query->report,
+                                .columns = columns,
+                                .column_count = width,
+                                .cells = cells,
+                                .row_count = table->row_count,
+                                .log_size = ask->log_size,
+                                .notes = notes,
+                                .note_count = report->note_count};
+    return MUSTER_OK;
+}
+
+static void suppress(const struct report_ask *ask, struct table *table)
+{
+    const struct service_settings *settings = ask->service->settings;
+    if (ask->right.hides_repeats) {
+        /* Absent from the reports that have no such figures. */
+        (void)suppression_hide_column(table, "re_referrals");
+        (void)suppression_hide_column(table, "repeat_contacts");
+    }
+    if (ask->right.suppressed) {
+        struct suppression_policy policy = {settings->suppression_highest,
+                                            settings->minimum_denominator};
+        suppression_apply(&policy, &table, 1);
+    }
+}
+
+/* Computes from one snapshot. MUSTER_EUSAGE: the question itself is wrong. */
+static enum muster_status compute(struct report_ask *ask, report_fn *run, struct codec_table *out,
+                                  struct muster_err *e)
+{
+    struct report report = {.note_count = 0};
+    struct store_reader *reader = ask->service->reader;
+    uint64_t size = 0;
+    enum muster_status status = store_snapshot_begin(reader, e);
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    status = store_log_size(reader, &size, e);
+    ask->log_size = ask->query->sized ? ask->query->log_size : size;
+    if (status == MUSTER_OK && ask->log_size > size) {
+        status = muster_fail(e, MUSTER_EUSAGE, "The log has only %llu entries.",
+                             (unsigned long long)size);
+    }
+    if (status == MUSTER_OK) {
+        status = run(ask, &report, e);
+    }
+    store_snapshot_end(reader);
+    if (status == MUSTER_OK) {
+        suppress(ask, &report.table);
+        status = render(ask, &report, out, e);
+    }
+    return status;
+}
+
+/* --- one query -------------------------------------------------------------------------------- */
+
+static void hand_to_writer(struct service *service, struct job *job)
+{
+    job->type = JOB_ENTRY;
+    if (queue_put(service->submissions, job) != MUSTER_OK) {
+        job_fail(job, "busy", "The gateway is busy: ask again in a moment.", true);
+    }
+}
+
+static void deny(struct service *service, struct job *job, const char *report,
+                 const struct refusal *refusal)
+{
+    job->leaf = (struct codec_leaf){.kind = "authz.deny",
+                                    .action = "R",
+                                    .outcome = CODEC_LEAF_REFUSED,
+                                    .reason = refusal->code,
+                                    .subject = report};
+    job->answer = (struct codec_reply){
+        .type = CODEC_REPLY_FAILURE,
+        .failure = {.code = refusal->code, .message = refusal->message, .retry = false}};
+    hand_to_writer(service, job);
+}
+
+static void answer_failure(struct job *job, enum muster_status status, const struct muster_err *e)
+{
+    if (status == MUSTER_EUSAGE) {
+        const char *message = arena_text(&job->arena, e->text);
+        job_fail(job, "query_wrong", message != NULL ? message : "The query is wrong.", false);
+        return;
+    }
+    muster_log(LOG_LEVEL_ERROR, "query.failed", LOG_CODE, muster_status_name(status), LOG_TEXT,
+               e->text, LOG_END);
+    job_fail(job, "query_failed", "The report could not be computed; the operator has been told.",
+             true);
+}
+
+static void run_query(struct service *service, struct job *job, struct seal_context *seal)
+{
+    struct muster_err e = {MUSTER_OK, ""};
+    struct refusal refusal = {NULL, NULL};
+    struct report_ask ask = {.service = service,
+                             .query = &job->query,
+                             .caller = &job->caller,
+                             .today = calendar_local_date(muster_utc_now()),
+                             .arena = &job->arena,
+                             .seal = seal};
+    size_t at = find_report(job->query.report);
+    if (at == REPORT_COUNT) {
+        job_fail(job, "report_unknown", "There is no such report.", false);
+        return;
+    }
+    const char *name = rights_subject_name(reports[at].subject);
+    if (reports[at].dated && !find_period(service->settings, &job->query, &ask.period, &refusal)) {
+        job_fail(job, refusal.code, refusal.message, false);
+        return;
+    }
+    ask.right = decide(job, service->settings, reports[at].subject, &ask.period, reports[at].dated);
+    if (ask.right.scope == RIGHTS_SCOPE_NONE) {
+        refusal = (struct refusal){ask.right.reason, sentence_of(ask.right.reason)};
+        deny(service, job, name, &refusal);
+        return;
+    }
+    if (job->query.agency != NULL &&
+        directory_agency(&service->settings->directory, job->query.agency) == NULL) {
+        job_fail(job, "agency_unknown", "There is no such agency.", false);
+        return;
+    }
+    job->answer = (struct codec_reply){.type = CODEC_REPLY_TABLE};
+    enum muster_status status = compute(&ask, reports[at].run, &job->answer.table, &e);
+    if (status != MUSTER_OK) {
+        answer_failure(job, status, &e);
+        return;
+    }
+    job->leaf = (struct codec_leaf){.kind = "query",
+                                    .action = "R",
+                                    .outcome = CODEC_LEAF_DONE,
+                                    .sized = true,
+                                    .log_size = ask.log_size,
+                                    .subject = name};
+    hand_to_writer(service, job);
+}
+
+void *query_run(void *context)
+{
+    struct service *service = (struct service *)context;
+    struct seal_context *seal = NULL;
+    struct muster_err e = {MUSTER_OK, ""};
+    void *taken = NULL;
+    if (seal_context_new(&seal, &e) != MUSTER_OK) {
+        muster_log(LOG_LEVEL_ERROR, "query.start", LOG_TEXT, e.text, LOG_END);
+    }
+    while (queue_take(service->queries, &taken, 1) > 0) {
+        struct job *job = (struct job *)taken;
+        if (seal == NULL) {
+            job_fail(job, "query_failed", "The gateway is short of memory: ask again later.", true);
+        } else {
+            run_query(service, job, seal);
+        }
+    }
+    seal_context_free(seal);
+    return NULL;
+}

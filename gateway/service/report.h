@@ -1,0 +1,64 @@
+/* Reports: facts out of a snapshot of the store, through the figures of core/domain, into a table.
+ * One file each; all run on the reader's thread. A new report is a function here and a line in
+ * query.c. */
+#ifndef MUSTER_SERVICE_REPORT_H
+#define MUSTER_SERVICE_REPORT_H
+
+#include "core/domain/rights.h"
+#include "core/domain/table.h"
+#include "gateway/service/internal.h"
+
+struct report_ask {
+    struct service *service;
+    const struct codec_query *query;
+    const struct caller *caller;
+    struct rights_answer right;
+    struct period period; /* where the report is dated */
+    struct muster_date today;
+    uint64_t log_size;
+    struct arena *arena; /* owns the table */
+    struct seal_context *seal;
+};
+
+/* What a report may add beside its rows. Static or in the arena. */
+#define REPORT_NOTES 8u
+struct report {
+    struct table table;
+    const char *notes[REPORT_NOTES];
+    size_t note_count;
+};
+
+typedef enum muster_status report_fn(const struct report_ask *ask, struct report *out,
+                                     struct muster_err *e);
+
+report_fn report_attendance;
+report_fn report_contribution;
+report_fn report_section11;
+
+/* A table of the given columns with room for `rows`, in the arena. */
+enum muster_status report_table(const struct report_ask *ask, const struct table_column *columns,
+                                size_t column_count, size_t rows, struct table *out,
+                                struct muster_err *e) MUSTER_MUST_CHECK;
+
+void report_note(struct report *report, const char *note);
+
+/* Index of an agency in the directory, or SIZE_MAX. */
+size_t report_agency_index(const struct report_ask *ask, const char *id);
+/* The rows the asker sees: its own alone, the one asked for, or all agencies that may submit,
+ * sorted by id; for who sees sectors, schools and practices are summed into rows of their own
+ * behind them. */
+#define REPORT_NO_ROW SIZE_MAX
+struct report_rows {
+    const char **labels; /* "police", "sector:school" */
+    size_t count;
+    size_t *of_agency; /* by index in the directory: its row, or REPORT_NO_ROW */
+    bool has_council;
+};
+enum muster_status report_rows_make(const struct report_ask *ask, struct report_rows *out,
+                                    struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* The period as instants: from 00:00 London of its first day to 00:00 of the day behind its last.
+ */
+struct store_period report_instants(const struct period *period);
+
+#endif

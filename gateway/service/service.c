@@ -1,0 +1,301 @@
+#include "gateway/service/service.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "gateway/service/internal.h"
+
+void service_fail(struct service *service)
+{
+    uint64_t one = 1;
+    atomic_store(&service->failed, true);
+    /* An eventfd takes a write of 8 bytes at any time; if it did not, the process would go on
+     * answering "try again" to everything, which loses nothing. */
+    ssize_t written = write(service->failure_fd, &one, sizeof one);
+    (void)written;
+}
+
+int service_failure_fd(const struct service *service)
+{
+    return service->failure_fd;
+}
+
+const char *service_vkey(const struct service *service)
+{
+    return merkle_log_vkey(service->log);
+}
+
+/* --- opening ---------------------------------------------------------------------------------- */
+
+static enum muster_status open_parts(struct service *service, struct muster_err *e)
+{
+    const struct service_settings *settings = service->settings;
+    enum muster_status status = keys_open(settings->keys, &service->keys, e);
+    if (status == MUSTER_OK) {
+        status = keys_index(service->keys, service->index_key, e);
+    }
+    if (status == MUSTER_OK) {
+        status = trust_open(settings->signing_ca, settings->signing_crl, &service->trust, e);
+    }
+    if (status == MUSTER_OK) {
+        status = seal_context_new(&service->writer_seal, e);
+    }
+    if (status == MUSTER_OK) {
+        status = store_open(settings->store, settings->store_wait_ms, &service->store, e);
+    }
+    if (status == MUSTER_OK) {
+        status = store_reader_open(settings->store, &service->reader, e);
+    }
+    if (status == MUSTER_OK) {
+        status =
+            merkle_log_open(service->store, service->keys, settings->log_origin, &service->log, e);
+    }
+    return status;
+}
+
+static enum muster_status start_threads(struct service *service, struct muster_err *e)
+{
+    service->submissions = queue_new(SERVICE_QUEUE);
+    service->queries = queue_new(SERVICE_QUERIES);
+    if (service->submissions == NULL || service->queries == NULL) {
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    }
+    int error = pthread_create(&service->writer_thread, NULL, writer_run, service);
+    service->writer_runs = error == 0;
+    if (error == 0) {
+        error = pthread_create(&service->reader_thread, NULL, query_run, service);
+        service->reader_runs = error == 0;
+    }
+    return error == 0 ? MUSTER_OK
+                      : muster_fail(e, MUSTER_EIO, "cannot start a thread: %s", strerror(error));
+}
+
+static void free_service(struct service *service)
+{
+    queue_free(service->queries);
+    queue_free(service->submissions);
+    merkle_log_close(service->log);
+    store_reader_close(service->reader);
+    store_close(service->store);
+    seal_context_free(service->writer_seal);
+    for (size_t i = 0; i < SERVICE_SEALERS; i++) {
+        seal_context_free(service->sealers[i]);
+    }
+    trust_close(service->trust);
+    keys_close(service->keys);
+    muster_wipe(service->index_key, sizeof service->index_key);
+    if (service->failure_fd >= 0) {
+        (void)close(service->failure_fd);
+    }
+    (void)pthread_mutex_destroy(&service->mutex);
+    muster_free(service);
+}
+
+/* Stops taking, lets both threads finish what is queued. Queries become entries for the writer, so
+ * the reader ends first. */
+static void join_threads(struct service *service)
+{
+    if (service->reader_runs) {
+        queue_close(service->queries);
+        (void)pthread_join(service->reader_thread, NULL);
+        service->reader_runs = false;
+    }
+    if (service->writer_runs) {
+        queue_close(service->submissions);
+        (void)pthread_join(service->writer_thread, NULL);
+        service->writer_runs = false;
+    }
+}
+
+enum muster_status service_open(const struct service_settings *settings, struct service **out,
+                                struct muster_err *e)
+{
+    struct service *service = (struct service *)muster_alloc(sizeof *service);
+    if (service == NULL) {
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    }
+    service->settings = settings;
+    service->failure_fd = -1;
+    if (pthread_mutex_init(&service->mutex, NULL) != 0) {
+        muster_free(service);
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    }
+    enum muster_status status = MUSTER_OK;
+    service->failure_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (service->failure_fd < 0) {
+        status = muster_fail(e, MUSTER_EIO, "cannot make a descriptor: %s", strerror(errno));
+    }
+    if (status == MUSTER_OK) {
+        status = open_parts(service, e);
+    }
+    if (status == MUSTER_OK) {
+        status = writer_write_own(service, "log.start", e);
+    }
+    if (status == MUSTER_OK) {
+        status = start_threads(service, e);
+    }
+    if (status != MUSTER_OK) {
+        join_threads(service);
+        free_service(service);
+        return status;
+    }
+    *out = service;
+    return MUSTER_OK;
+}
+
+void service_close(struct service *service)
+{
+    if (service == NULL) {
+        return;
+    }
+    struct muster_err e = {MUSTER_OK, ""};
+    service_tick(service);
+    join_threads(service);
+    if (!atomic_load(&service->failed) && writer_write_own(service, "log.stop", &e) != MUSTER_OK) {
+        muster_log(LOG_LEVEL_WARNING, "log.stop", LOG_TEXT, e.text, LOG_END);
+    }
+    free_service(service);
+}
+
+enum muster_status service_reload(struct service *service, struct muster_err *e)
+{
+    return trust_reload(service->trust, e);
+}
+
+/* --- requests --------------------------------------------------------------------------------- */
+
+static void hand_over(struct queue *queue, struct job *job)
+{
+    if (queue_put(queue, job) != MUSTER_OK) {
+        job_fail(job, "busy", "The gateway is busy: send the same again in a moment.", true);
+    }
+}
+
+/* A batch that is refused as a whole stands in the log with its reason, and its sender is told. */
+static void refuse_batch(struct service *service, struct job *job, const char *code,
+                         const struct muster_err *e)
+{
+    job->type = JOB_ENTRY;
+    job->leaf = (struct codec_leaf){
+        .kind = "authz.deny", .action = "C", .outcome = CODEC_LEAF_REFUSED, .reason = code};
+    const char *message = arena_text(&job->arena, e->text);
+    job->answer = (struct codec_reply){
+        .type = CODEC_REPLY_FAILURE,
+        .failure = {.code = code, .message = message != NULL ? message : code, .retry = false}};
+    muster_log(LOG_LEVEL_WARNING, "batch.refused", LOG_CODE, code, LOG_FINGERPRINT,
+               job->caller.fingerprint, LOG_TEXT, e->text, LOG_END);
+    hand_over(service->submissions, job);
+}
+
+static void request_batch(struct service *service, struct job *job)
+{
+    struct muster_err e = {MUSTER_OK, ""};
+    const char *code = NULL;
+    enum muster_status status = intake_prepare(service, job, muster_utc_now(), &code, &e);
+    if (status == MUSTER_OK) {
+        hand_over(service->submissions, job);
+        return;
+    }
+    if (status == MUSTER_EREFUSED || status == MUSTER_EFORBIDDEN || status == MUSTER_EUNVERIFIED) {
+        refuse_batch(service, job, code, &e);
+        return;
+    }
+    muster_log(LOG_LEVEL_ERROR, "intake.failed", LOG_CODE, muster_status_name(status), LOG_TEXT,
+               e.text, LOG_END);
+    job_fail(job, "not_ready",
+             "The gateway could not take the records; its operator has been told: send the same "
+             "again later.",
+             true);
+}
+
+static void request_heartbeat(struct service *service, struct job *job)
+{
+    struct codec_reply reply = {
+        .type = CODEC_REPLY_HEARTBEAT,
+        .heartbeat = {.gateway = service->settings->software,
+                      .now = muster_utc_now(),
+                      .checkpoint = merkle_log_newest(service->log, &job->arena)}};
+    job_answer(job, &reply);
+}
+
+void service_request(struct service *service, const struct caller *caller, struct muster_bytes body,
+                     service_reply_fn *reply, void *handle)
+{
+    struct muster_err e = {MUSTER_OK, ""};
+    struct codec_request request;
+    struct job *job = job_new(JOB_BATCH, caller, reply, handle);
+    if (job == NULL) {
+        reply(handle, NULL, 0);
+        return;
+    }
+    /* The decoded request borrows nothing from the frame. */
+    enum muster_status status = codec_request_decode(body, &job->arena, &request, &e);
+    if (status != MUSTER_OK) {
+        const char *message = arena_text(&job->arena, e.text);
+        service_count_refusal(service, status == MUSTER_EUNSUPPORTED ? "request.unsupported"
+                                                                     : "request.malformed");
+        job_fail(job, status == MUSTER_EUNSUPPORTED ? "unsupported" : "malformed",
+                 message != NULL ? message : "The request cannot be read.",
+                 status == MUSTER_ENOMEM);
+        return;
+    }
+    switch (request.type) {
+    case CODEC_REQUEST_BATCH:
+        job->batch.wire = request.batch;
+        request_batch(service, job);
+        return;
+    case CODEC_REQUEST_QUERY:
+        job->type = JOB_QUERY;
+        job->query = request.query;
+        hand_over(service->queries, job);
+        return;
+    case CODEC_REQUEST_HEARTBEAT:
+        request_heartbeat(service, job);
+        return;
+    }
+}
+
+/* --- refusals that are only counted ----------------------------------------------------------- */
+
+void service_count_refusal(struct service *service, const char *code)
+{
+    (void)pthread_mutex_lock(&service->mutex);
+    for (size_t i = 0; i < SERVICE_REFUSAL_CODES; i++) {
+        struct refusal_count *slot = &service->refusals[i];
+        if (slot->code == NULL || strcmp(slot->code, code) == 0) {
+            slot->code = code;
+            slot->count++;
+            break;
+        }
+    }
+    (void)pthread_mutex_unlock(&service->mutex);
+}
+
+void service_tick(struct service *service)
+{
+    struct refusal_count counts[SERVICE_REFUSAL_CODES];
+    (void)pthread_mutex_lock(&service->mutex);
+    memcpy(counts, service->refusals, sizeof counts);
+    memset(service->refusals, 0, sizeof service->refusals);
+    (void)pthread_mutex_unlock(&service->mutex);
+    for (size_t i = 0; i < SERVICE_REFUSAL_CODES && counts[i].code != NULL; i++) {
+        struct job *job = job_new(JOB_ENTRY, NULL, NULL, NULL);
+        if (job == NULL) {
+            muster_log(LOG_LEVEL_ERROR, "refusals.uncounted", LOG_CODE, counts[i].code, LOG_COUNT,
+                       log_number(counts[i].count), LOG_END);
+            continue;
+        }
+        job->leaf = (struct codec_leaf){.kind = "authn.fail",
+                                        .action = "E",
+                                        .outcome = CODEC_LEAF_REFUSED,
+                                        .reason = counts[i].code,
+                                        .count = counts[i].count};
+        muster_log(LOG_LEVEL_WARNING, "refused", LOG_CODE, counts[i].code, LOG_COUNT,
+                   log_number(counts[i].count), LOG_END);
+        hand_over(service->submissions, job);
+    }
+}

@@ -1,0 +1,77 @@
+/* The gateway's work, between the frames that come in and the store: decides submissions, keeps the
+ * log, answers queries. Knows no socket: whoever has the frame gives it in and gets the reply.
+ *
+ * Threads: service_request decodes, verifies and seals on the calling thread (pure computing, no
+ * disk); one writer thread owns the store and does group commit; one reader thread computes reports
+ * from a snapshot. Every queue is bounded; a full one answers "busy", which is no outcome. */
+#ifndef MUSTER_SERVICE_H
+#define MUSTER_SERVICE_H
+
+#include <muster/bytes.h>
+#include <muster/status.h>
+#include <muster/time.h>
+
+#include "core/domain/section11.h"
+#include "core/domain/workdays.h"
+#include "gateway/service/directory.h"
+
+struct service;
+
+/* Everything is borrowed and must outlive the service. */
+struct service_settings {
+    const char *store;      /* path */
+    uint32_t store_wait_ms; /* for the store's lock */
+    const char *keys;       /* folder of log.key, index.key and the months' keys */
+    const char *log_origin; /* name of the log and of its key: a URL without scheme */
+    const char *signing_ca;
+    const char *signing_crl; /* NULL: no list */
+    const char *software;    /* name and version */
+    struct directory directory;
+    struct workdays workdays;
+    const char *const *section11_standards[2]; /* by enum section11_type */
+    size_t section11_standard_count[2];
+    struct muster_date cycle_start; /* first day of Board cycle 1 */
+    bool has_cycle_start;
+    unsigned retention_months;   /* of sealed payloads, from receipt */
+    int invitation_notice_days;  /* working days; less is late */
+    int64_t suppression_highest; /* counts from 1 to this become c */
+    int64_t minimum_denominator; /* of attendance percentages for the board role */
+};
+
+/* Opens keys and store, checks that the log is whole and starts the threads. MUSTER_ECONFIG,
+ * MUSTER_EBUSY (another gateway holds the store), MUSTER_ECORRUPT, MUSTER_EUNSUPPORTED, MUSTER_EIO,
+ * MUSTER_EFULL. The caller closes *out. */
+enum muster_status service_open(const struct service_settings *settings, struct service **out,
+                                struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* The log's public key as text (C2SP vkey). Lives as long as the service. */
+const char *service_vkey(const struct service *service);
+
+/* A descriptor that becomes readable when the service can't go on: the outcome of a commit is
+ * unknown. The process must end with a failure and be started again. */
+int service_failure_fd(const struct service *service);
+
+/* Gets the reply, exactly once, on any thread, perhaps before service_request returns. A length of
+ * 0: close the connection without an answer. Must not block. */
+typedef void service_reply_fn(void *handle, const void *reply, size_t len);
+
+/* `body` is borrowed for the call, `caller` as well. Never blocks on the disk. */
+void service_request(struct service *service, const struct caller *caller, struct muster_bytes body,
+                     service_reply_fn *reply, void *handle);
+
+/* A connection or frame was refused: counted, and written into the log as one counting entry a code
+ * at the next service_tick, so that nobody can fill the disk by knocking. `code` is static. */
+void service_count_refusal(struct service *service, const char *code);
+
+/* Once every few seconds, by whoever waits: writes counting entries where there are any. */
+void service_tick(struct service *service);
+
+/* Reads the signing authority and its revocation list again. On failure everything stays as it was.
+ */
+enum muster_status service_reload(struct service *service, struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* Writes log.stop, ends the threads, answers what is queued, closes the store. No request may be
+ * under way or follow. Accepts NULL. */
+void service_close(struct service *service);
+
+#endif

@@ -1,0 +1,463 @@
+/* The writer: takes what is queued, decides each submission against what is stored, appends the
+ * log, commits once, and only then answers. No timer: a commit grows by itself while the one before
+ * it is on its way to the disk. */
+#include "gateway/service/internal.h"
+
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/domain/intake.h"
+#include "core/domain/rules.h"
+
+struct commit {
+    struct service *service;
+    struct muster_utc now;
+};
+
+static const char *action_of(const struct codec_header *header)
+{
+    return header->withdrawn ? "D" : header->version > 1 ? "U" : "C";
+}
+
+static struct codec_leaf leaf_of_caller(const struct commit *commit, const struct caller *caller,
+                                        const char *kind)
+{
+    struct codec_leaf leaf = {.kind = kind, .logged_at = commit->now};
+    if (caller->fingerprint[0] != '\0') {
+        leaf.org = caller->agency != NULL ? caller->agency->id : rights_role_name(caller->role);
+        leaf.actor = caller->fingerprint;
+        leaf.role = rights_role_name(caller->role);
+    } else {
+        leaf.org = "gateway";
+        leaf.software = commit->service->settings->software;
+    }
+    return leaf;
+}
+
+/* --- one submission --------------------------------------------------------------------------- */
+
+/* Whether the stored version has this content. A record whose key was destroyed counts as the same:
+ * what it was can no longer be told, and its outcome stands. One that is damaged counts as another,
+ * so that the sender brings its copy back as a later version. */
+static enum muster_status same_content(struct commit *commit, const struct job_item *item,
+                                       const struct store_submission *held, struct arena *arena,
+                                       bool *same, struct muster_err *e)
+{
+    struct service *service = commit->service;
+    struct muster_bytes payload;
+    enum muster_status status =
+        payload_open(service, service->writer_seal, held, arena, &payload, e);
+    if (status == MUSTER_ECONFIG || status == MUSTER_ECORRUPT) {
+        if (status == MUSTER_ECORRUPT) {
+            muster_log(LOG_LEVEL_ERROR, "record.damaged", LOG_COUNT, log_number(held->seq),
+                       LOG_END);
+        }
+        *same = status == MUSTER_ECONFIG;
+        return MUSTER_OK;
+    }
+    if (status == MUSTER_OK) {
+        *same = held->withdrawn == item->header->withdrawn && payload.len == item->payload.len &&
+                memcmp(payload.at, item->payload.at, payload.len) == 0;
+    }
+    return status;
+}
+
+static enum muster_status put_accepted(struct commit *commit, struct job *job,
+                                       const struct job_item *item, uint64_t seq,
+                                       uint64_t batch_row, struct muster_err *e)
+{
+    struct store *store = commit->service->store;
+    struct store_submission submission = {
+        .seq = seq,
+        .uuid = item->header->submission_id,
+        .agency = job->batch.agency,
+        .kind = item->header->kind,
+        .key_ix = item->key_ix,
+        .version = item->header->version,
+        .withdrawn = item->header->withdrawn,
+        .received_at = commit->now,
+        .commitment = item->header->commitment,
+        .batch = batch_row,
+        .sealed = {.wrapped = muster_bytes_of(item->sealed.wrapped, sizeof item->sealed.wrapped),
+                   .ciphertext = item->ciphertext,
+                   .hash = item->sealed.hash},
+    };
+    memcpy(submission.sealed.iv, item->sealed.iv, sizeof submission.sealed.iv);
+    memcpy(submission.sealed.tag, item->sealed.tag, sizeof submission.sealed.tag);
+    memcpy(submission.sealed.bucket, item->month, sizeof submission.sealed.bucket);
+    struct store_facts facts = {
+        .seq = seq,
+        .agency = job->batch.agency,
+        .key_ix = item->key_ix,
+        .version = item->header->version,
+        .withdrawn = item->header->withdrawn,
+        .record = item->record,
+        .blinds = item->blinds,
+        .blind_count = item->blind_count,
+        .child_name = item->child_name,
+    };
+    enum muster_status status = store_put_submission(store, &submission, e);
+    return status == MUSTER_OK ? store_put_facts(store, &facts, e) : status;
+}
+
+/* Appends the leaf of an accepted or refused submission. A submission id that has an entry already
+ * keeps it: a refusal that is sent again gets its first entry's proof. */
+static enum muster_status append_leaf(struct commit *commit, struct job *job,
+                                      const struct job_item *item, bool accepted,
+                                      const char *reason, struct codec_outcome *outcome,
+                                      bool *existed, struct muster_err *e)
+{
+    struct service *service = commit->service;
+    struct codec_leaf leaf = leaf_of_caller(commit, &job->caller, accepted ? "submit" : "refuse");
+    leaf.org = job->batch.agency;
+    leaf.event_id = item->header->submission_id;
+    leaf.action = action_of(item->header);
+    leaf.outcome = accepted ? CODEC_LEAF_DONE : CODEC_LEAF_REFUSED;
+    leaf.reason = reason;
+    leaf.record_kind = item->header->kind;
+    leaf.version = item->header->version;
+    leaf.withdrawn = item->header->withdrawn;
+    leaf.commitment = &item->header->commitment;
+    leaf.batch = &job->batch.manifest_hash;
+    if (accepted) {
+        leaf.sealed = &item->sealed.hash;
+        leaf.bucket = item->month;
+    }
+    *existed = false;
+    enum muster_status status = merkle_log_append(service->log, &leaf, &job->arena,
+                                                  &outcome->leaf_index, &outcome->leaf, e);
+    if (status == MUSTER_EEXISTS) {
+        struct store_entry entry;
+        *existed = true;
+        status = store_entry_of_event(store_view(service->store), &leaf.event_id, &entry, e);
+        if (status == MUSTER_OK) {
+            const void *copy = arena_copy(&job->arena, entry.leaf.at, entry.leaf.len);
+            outcome->leaf = muster_bytes_of(copy, entry.leaf.len);
+            outcome->leaf_index = entry.seq;
+            status = copy != NULL ? MUSTER_OK : muster_fail(e, MUSTER_ENOMEM, "out of memory");
+        }
+    }
+    return status;
+}
+
+static enum muster_status set_refusal(struct job *job, struct codec_outcome *outcome,
+                                      const char *code, struct muster_err *e)
+{
+    struct muster_findings findings = {.count = 0};
+    rule_report(&findings, code, NULL);
+    const struct muster_finding *finding =
+        (const struct muster_finding *)arena_copy(&job->arena, findings.at, sizeof findings.at[0]);
+    if (finding == NULL) {
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    }
+    outcome->findings = finding;
+    outcome->finding_count = 1;
+    return MUSTER_OK;
+}
+
+static enum muster_status answer_duplicate(struct commit *commit, struct job *job,
+                                           const struct store_prior *prior,
+                                           struct codec_outcome *outcome, struct muster_err *e)
+{
+    struct store_entry entry;
+    outcome->result = CODEC_DUPLICATE;
+    outcome->submission_id = prior->same.uuid;
+    outcome->leaf_index = prior->same.seq;
+    enum muster_status status =
+        store_entry(store_view(commit->service->store), outcome->leaf_index, &entry, e);
+    if (status == MUSTER_OK) {
+        const void *copy = arena_copy(&job->arena, entry.leaf.at, entry.leaf.len);
+        outcome->leaf = muster_bytes_of(copy, entry.leaf.len);
+        status = copy != NULL ? MUSTER_OK : muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    }
+    return status;
+}
+
+static enum muster_status answer_refused(struct commit *commit, struct job *job,
+                                         const struct job_item *item, bool conflict,
+                                         struct codec_outcome *outcome, struct muster_err *e)
+{
+    enum muster_status status = MUSTER_OK;
+    bool existed = false;
+    outcome->result = conflict ? CODEC_CONFLICT : CODEC_REFUSED;
+    if (conflict) {
+        status = set_refusal(job, outcome, "version_conflict", e);
+    }
+    return status == MUSTER_OK ? append_leaf(commit, job, item, false, outcome->findings[0].code,
+                                             outcome, &existed, e)
+                               : status;
+}
+
+static enum muster_status answer_accepted(struct commit *commit, struct job *job,
+                                          const struct job_item *item, uint64_t batch_row,
+                                          struct codec_outcome *outcome, struct muster_err *e)
+{
+    bool existed = false;
+    enum muster_status status = append_leaf(commit, job, item, true, NULL, outcome, &existed, e);
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    if (existed) { /* the id stands for something else already */
+        outcome->result = CODEC_REFUSED;
+        return set_refusal(job, outcome, "submission_id_reused", e);
+    }
+    outcome->result = CODEC_ACCEPTED;
+    if (item->header->version > outcome->version_held) {
+        outcome->version_held = item->header->version;
+    }
+    return put_accepted(commit, job, item, outcome->leaf_index, batch_row, e);
+}
+
+static enum muster_status write_item(struct commit *commit, struct job *job, size_t at,
+                                     uint64_t batch_row, struct muster_err *e)
+{
+    const struct job_item *item = &job->batch.items[at];
+    struct codec_outcome *outcome = &job->batch.outcomes[at];
+    struct store_prior prior = {.known = false};
+    struct intake_facts facts = {.refusable = item->refused};
+    enum muster_status status = MUSTER_OK;
+    if (item->has_key) {
+        status = store_find_prior(commit->service->store, &item->key_ix, item->header->version,
+                                  &prior, e);
+    }
+    if (status == MUSTER_OK && prior.same_version) {
+        facts.same_version = true;
+        status = same_content(commit, item, &prior.same, &job->arena, &facts.same_content, e);
+    }
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    outcome->submission_id = item->header->submission_id;
+    outcome->version_held = prior.highest_version;
+    outcome->findings = item->findings;
+    outcome->finding_count = item->finding_count;
+    switch (intake_decide(&facts)) {
+    case INTAKE_DUPLICATE:
+        return answer_duplicate(commit, job, &prior, outcome, e);
+    case INTAKE_CONFLICT:
+        return answer_refused(commit, job, item, true, outcome, e);
+    case INTAKE_REFUSE:
+        return answer_refused(commit, job, item, false, outcome, e);
+    case INTAKE_ACCEPT:
+        break;
+    }
+    return answer_accepted(commit, job, item, batch_row, outcome, e);
+}
+
+/* --- one job ---------------------------------------------------------------------------------- */
+
+static enum muster_status write_batch(struct commit *commit, struct job *job, struct muster_err *e)
+{
+    const struct codec_batch *wire = &job->batch.wire;
+    struct store_batch batch = {
+        .agency = job->batch.agency,
+        .manifest = wire->manifest_bytes,
+        .signature = wire->signature,
+        .certificate = wire->certificate,
+        .fingerprint = job->batch.fingerprint,
+        .received_at = commit->now,
+    };
+    uint64_t row = 0;
+    enum muster_status status = store_put_batch(commit->service->store, &batch, &row, e);
+    for (size_t i = 0; status == MUSTER_OK && i < wire->manifest.count; i++) {
+        status = write_item(commit, job, i, row, e);
+    }
+    return status;
+}
+
+static enum muster_status write_entry(struct commit *commit, struct job *job, struct muster_err *e)
+{
+    struct codec_leaf leaf = leaf_of_caller(commit, &job->caller, job->leaf.kind);
+    uint64_t seq = 0;
+    struct muster_bytes bytes;
+    leaf.action = job->leaf.action;
+    leaf.outcome = job->leaf.outcome;
+    leaf.reason = job->leaf.reason;
+    leaf.purpose = job->leaf.purpose;
+    leaf.sized = job->leaf.sized;
+    leaf.log_size = job->leaf.log_size;
+    leaf.subject = job->leaf.subject;
+    leaf.count = job->leaf.count;
+    enum muster_status status = muster_uuid_make(commit->now, &leaf.event_id, e);
+    return status == MUSTER_OK
+               ? merkle_log_append(commit->service->log, &leaf, &job->arena, &seq, &bytes, e)
+               : status;
+}
+
+static enum muster_status write_job(struct commit *commit, struct job *job, struct muster_err *e)
+{
+    switch (job->type) {
+    case JOB_BATCH:
+        return write_batch(commit, job, e);
+    case JOB_ENTRY:
+        return write_entry(commit, job, e);
+    case JOB_QUERY:
+        break;
+    }
+    return muster_fail(e, MUSTER_EINTERNAL, "a query reached the writer");
+}
+
+/* --- after the commit ------------------------------------------------------------------------- */
+
+static enum muster_status prove_outcomes(struct commit *commit, struct job *job,
+                                         struct muster_err *e)
+{
+    enum muster_status status = MUSTER_OK;
+    for (size_t i = 0; status == MUSTER_OK && i < job->batch.wire.manifest.count; i++) {
+        struct codec_outcome *outcome = &job->batch.outcomes[i];
+        struct tlog_proof proof;
+        status = merkle_log_prove(commit->service->log, outcome->leaf_index, &proof, e);
+        if (status == MUSTER_OK) {
+            outcome->proof = (const struct muster_hash *)arena_copy(
+                &job->arena, proof.hash, proof.count * sizeof proof.hash[0]);
+            outcome->proof_count = proof.count;
+            status =
+                outcome->proof != NULL ? MUSTER_OK : muster_fail(e, MUSTER_ENOMEM, "out of memory");
+        }
+    }
+    return status;
+}
+
+static void answer(struct commit *commit, struct job *job)
+{
+    struct muster_err e = {MUSTER_OK, ""};
+    const char *checkpoint =
+        job->reply != NULL ? merkle_log_newest(commit->service->log, &job->arena) : NULL;
+    if (job->type == JOB_ENTRY) {
+        if (job->answer.type == CODEC_REPLY_TABLE) {
+            job->answer.table.checkpoint = checkpoint;
+        }
+        job_answer(job, &job->answer);
+        return;
+    }
+    struct codec_reply reply = {.type = CODEC_REPLY_BATCH,
+                                .batch = {.outcomes = job->batch.outcomes,
+                                          .count = job->batch.wire.manifest.count,
+                                          .checkpoint = checkpoint}};
+    enum muster_status status = prove_outcomes(commit, job, &e);
+    if (status == MUSTER_OK) {
+        job_answer(job, &reply);
+        return;
+    }
+    muster_log(LOG_LEVEL_ERROR, "proof.failed", LOG_CODE, muster_status_name(status), LOG_TEXT,
+               e.text, LOG_END);
+    job_fail(job, "internal",
+             "The gateway kept the records but could not prove it: send them again.", true);
+}
+
+/* --- the commit ------------------------------------------------------------------------------- */
+
+static enum muster_status write_all(struct commit *commit, struct job **jobs, size_t count,
+                                    struct muster_err *e)
+{
+    struct service *service = commit->service;
+    enum muster_status status = store_begin(service->store, e);
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    merkle_log_begin(service->log);
+    for (size_t i = 0; status == MUSTER_OK && i < count; i++) {
+        status = write_job(commit, jobs[i], e);
+    }
+    if (status == MUSTER_OK) {
+        status = merkle_log_seal(service->log, commit->now, e);
+    }
+    if (status != MUSTER_OK) {
+        store_rollback(service->store);
+        merkle_log_abort(service->log);
+        return status;
+    }
+    status = store_commit(service->store, e);
+    if (status == MUSTER_OK) {
+        merkle_log_commit(service->log);
+    } else {
+        merkle_log_abort(service->log);
+    }
+    return status;
+}
+
+static void refuse_all(struct job **jobs, size_t count, enum muster_status status)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (status == MUSTER_EFULL) {
+            job_fail(jobs[i], "store_full",
+                     "The gateway's disk is full: its operator has been told; the agent keeps the "
+                     "records and tries again.",
+                     true);
+        } else {
+            job_fail(
+                jobs[i], "store_failed",
+                "The gateway could not write: nothing was decided; the agent keeps the records "
+                "and tries again.",
+                true);
+        }
+    }
+}
+
+static void commit_jobs(struct service *service, struct job **jobs, size_t count)
+{
+    struct muster_err e = {MUSTER_OK, ""};
+    struct commit commit = {.service = service, .now = muster_utc_now()};
+    enum muster_status status = atomic_load(&service->failed)
+                                    ? muster_fail(&e, MUSTER_EUNKNOWN, "the store is closed")
+                                    : write_all(&commit, jobs, count, &e);
+    if (status == MUSTER_OK) {
+        for (size_t i = 0; i < count; i++) {
+            answer(&commit, jobs[i]);
+        }
+        return;
+    }
+    muster_log(LOG_LEVEL_ERROR, "commit.failed", LOG_CODE, muster_status_name(status), LOG_TEXT,
+               e.text, LOG_END);
+    if (status == MUSTER_EUNKNOWN || status == MUSTER_ECORRUPT) {
+        service_fail(service);
+    }
+    refuse_all(jobs, count, status);
+}
+
+static size_t weight(const struct job *job)
+{
+    return job->type == JOB_BATCH ? job->batch.wire.manifest.count : 1;
+}
+
+void *writer_run(void *context)
+{
+    struct service *service = (struct service *)context;
+    void *taken[SERVICE_COMMIT_JOBS];
+    struct job *jobs[SERVICE_COMMIT_JOBS];
+    size_t count = 0;
+    while ((count = queue_take(service->submissions, taken, SERVICE_COMMIT_JOBS)) > 0) {
+        size_t from = 0;
+        while (from < count) {
+            size_t items = 0;
+            size_t to = from;
+            while (to < count && (to == from || items < SERVICE_COMMIT_ITEMS)) {
+                jobs[to - from] = (struct job *)taken[to];
+                items += weight(jobs[to - from]);
+                to++;
+            }
+            commit_jobs(service, jobs, to - from);
+            from = to;
+        }
+        struct muster_err e = {MUSTER_OK, ""};
+        if (!atomic_load(&service->failed) && store_maintain(service->store, &e) != MUSTER_OK) {
+            muster_log(LOG_LEVEL_WARNING, "store.maintain", LOG_TEXT, e.text, LOG_END);
+        }
+    }
+    return NULL;
+}
+
+enum muster_status writer_write_own(struct service *service, const char *kind, struct muster_err *e)
+{
+    struct commit commit = {.service = service, .now = muster_utc_now()};
+    struct job *job = job_new(JOB_ENTRY, NULL, NULL, NULL);
+    if (job == NULL) {
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    }
+    job->leaf.kind = kind;
+    job->leaf.action = "E";
+    enum muster_status status = write_all(&commit, &job, 1, e);
+    job_free(job);
+    return status;
+}

@@ -1,0 +1,63 @@
+/* What the files of the store share and nobody else sees. */
+#ifndef MUSTER_STORE_INSIDE_H
+#define MUSTER_STORE_INSIDE_H
+
+#include <sqlite3.h>
+
+#include "core/base/arena.h"
+#include "gateway/store/sql.h"
+#include "gateway/store/statements.h"
+#include "gateway/store/store.h"
+
+struct store_reader {
+    sqlite3 *db;
+    bool view; /* over a writer's connection, which closes it */
+    bool snapshot;
+    sqlite3_stmt *read[READ_COUNT];
+    sqlite3_stmt *count[MUSTER_KIND_COUNT + 1]; /* by number of the kind; 0 is none */
+    struct arena kept; /* what the last call lent. A copy, because a statement that is left standing
+                        * on its row keeps the write-ahead log from being emptied. */
+};
+
+enum store_state {
+    STORE_IDLE,
+    STORE_WRITING, /* in a transaction */
+    STORE_LOST,    /* in a transaction that can only be rolled back: see `lost` */
+    STORE_UNKNOWN, /* a commit failed: nothing more is done with this connection */
+};
+
+struct store {
+    sqlite3 *db;
+    int lock;
+    enum store_state state;
+    struct muster_err lost;
+    int wal_pages;  /* in the write-ahead log after the last commit */
+    int wal_copied; /* of these, at the last checkpoint */
+    struct store_reader view;
+    sqlite3_stmt *write[WRITE_COUNT];
+    sqlite3_stmt *insert[MUSTER_KIND_COUNT + 1];    /* a row of a kind */
+    sqlite3_stmt *supersede[MUSTER_KIND_COUNT + 1]; /* the same, by a higher version */
+};
+
+/* reader.c: prepares and releases the statements; the connection stays the caller's. */
+enum muster_status reader_prepare(struct store_reader *reader, sqlite3 *db,
+                                  struct muster_err *e) MUSTER_MUST_CHECK;
+void reader_release(struct store_reader *reader);
+/* MUSTER_ENOTFOUND, having ended the statement, where the step gives no row. */
+enum muster_status reader_want_row(struct sql *sql, struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* submissions.c: one row that is READ_VERSION, READ_RECORD or READ_SUBMISSION; *found false where
+ * there is none. */
+enum muster_status submission_read(struct store_reader *reader, struct sql *sql, bool *found,
+                                   struct store_submission *out,
+                                   struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* facts.c */
+enum muster_status facts_prepare(struct store *st, struct muster_err *e) MUSTER_MUST_CHECK;
+void facts_release(struct store *st);
+
+/* writer.c: every put begins with the one and passes its result through the other. */
+enum muster_status writer_ready(struct store *st, struct muster_err *e) MUSTER_MUST_CHECK;
+enum muster_status writer_settle(struct store *st, enum muster_status status, struct muster_err *e);
+
+#endif

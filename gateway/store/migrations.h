@@ -1,0 +1,12 @@
+/* The schema, as numbered steps: step n brings a store of schema n - 1 to schema n. A step that has
+ * been released is never edited; a change is a further step. */
+#ifndef MUSTER_STORE_MIGRATIONS_H
+#define MUSTER_STORE_MIGRATIONS_H
+
+#define STORE_SCHEMA         1          /* PRAGMA user_version */
+#define STORE_APPLICATION_ID 0x4d535452 /* "MSTR": PRAGMA application_id */
+
+/* The statements of step `number` (1 .. STORE_SCHEMA), ended by NULL. */
+const char *const *store_migration(int number);
+
+#endif

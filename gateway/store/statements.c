@@ -1,0 +1,124 @@
+#include "gateway/store/statements.h"
+
+#define COUNTS(t) STATEMENT_COUNTS(t)
+
+/* clang-format would break the text of statements in the middle of their words. */
+/* clang-format off */
+
+/* Read in this order by submission_read. */
+#define SUBMISSION                                                                                 \
+    "SELECT seq, uuid, agency, kind, key_ix, version, withdrawn, received_ms, commitment, batch,"  \
+    " bucket, iv, tag, sealed_hash, wrapped, ciphertext FROM submission"
+
+#define CHECKPOINT "SELECT size, root, at_ms, note FROM checkpoint"
+#define ENTRY      "SELECT seq, leaf, leaf_hash, event_id FROM entry"
+
+/* ?4 types are asked for, none means any; ?5 to ?20 hold them, the rest of these are NULL. */
+#define HELD_MEETINGS                                                                              \
+    " WHERE m.held_at >= ?2 AND m.held_at < ?3 AND m.status = 'held' AND " COUNTS("m")             \
+    " AND (?4 = 0 OR m.type IN"                                                                    \
+    " (?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20))"
+
+#define RECORDED(t, by)                                                                            \
+    " LEFT JOIN attendance AS " t " ON " t ".meeting_id = m.meeting_id"                            \
+    " AND " t ".agency = i.agency AND " t ".role = i.role"                                         \
+    " AND " t ".submitter = " by " AND " COUNTS(t)
+
+#define CHILD(t) t ".child_id_ix, " t ".nhs_number_ix, " t ".upn_ix, " t ".child_name_ix"
+
+static const char *const writes[WRITE_COUNT] = {
+    [WRITE_BEGIN] = "BEGIN IMMEDIATE",
+    [WRITE_COMMIT] = "COMMIT",
+    [WRITE_ROLLBACK] = "ROLLBACK",
+    [WRITE_SUBMISSION] =
+        "INSERT INTO submission (seq, uuid, agency, kind, key_ix, version, withdrawn, received_ms,"
+        " commitment, batch, bucket, iv, tag, sealed_hash, wrapped, ciphertext)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+    [WRITE_CERTIFICATE] = "INSERT INTO certificate (fingerprint, der) VALUES (?1, ?2)",
+    [WRITE_BATCH] = "INSERT INTO batch (agency, certificate, received_ms, signature, manifest)"
+                    " VALUES (?1, ?2, ?3, ?4, ?5)",
+    /* Writes nothing where the entry is not the next one. */
+    [WRITE_ENTRY] = "INSERT INTO entry (seq, leaf, leaf_hash, event_id) SELECT ?1, ?2, ?3, ?4"
+                    " WHERE ?1 = (SELECT coalesce(max(seq) + 1, 0) FROM entry)",
+    [WRITE_TILE] = "INSERT INTO tile (level, n, hashes) VALUES (?1, ?2, ?3)",
+    [WRITE_CHECKPOINT] = "INSERT INTO checkpoint (size, root, at_ms, note) VALUES (?1, ?2, ?3, ?4)",
+    [WRITE_META] = "INSERT INTO meta (name, value) VALUES (?1, ?2)"
+                   " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+};
+
+static const char *const reads[READ_COUNT] = {
+    [READ_BEGIN] = "BEGIN",
+    [READ_END] = "ROLLBACK",
+    [READ_IDENTITY] =
+        "SELECT version, seq FROM submission WHERE key_ix = ?1 ORDER BY version DESC LIMIT 2",
+    [READ_VERSION] = SUBMISSION " WHERE key_ix = ?1 AND version = ?2",
+    [READ_RECORD] = SUBMISSION " WHERE key_ix = ?1 AND seq < ?2 ORDER BY version DESC LIMIT 1",
+    [READ_SUBMISSION] = SUBMISSION " WHERE seq = ?1",
+    [READ_CERTIFICATE] = "SELECT id FROM certificate WHERE fingerprint = ?1",
+    [READ_LAST_CHECKPOINT] = CHECKPOINT " ORDER BY size DESC LIMIT 1",
+    [READ_CHECKPOINT_AT] = CHECKPOINT " WHERE size = ?1",
+    [READ_LOG_SIZE] = "SELECT coalesce(max(seq) + 1, 0) FROM entry",
+    [READ_ENTRY] = ENTRY " WHERE seq = ?1",
+    [READ_ENTRY_OF_EVENT] = ENTRY " WHERE event_id = ?1",
+    [READ_LEAF_HASHES] = "SELECT leaf_hash FROM entry WHERE seq >= ?1 ORDER BY seq LIMIT ?2",
+    [READ_TILE] = "SELECT hashes FROM tile WHERE level = ?1 AND n = ?2",
+    [READ_META] = "SELECT value FROM meta WHERE name = ?1",
+    [READ_MEETINGS] =
+        "SELECT m.seq, m.submitter, m.meeting_id, m.type, m.status, m.scheduled_at, m.held_at,"
+        " m.mode, m.s47_started_on, m.reports_shared_with_family_at, m.minutes_sent_at,"
+        " m.quorum_override, m.census,"
+        " (SELECT count(*) FROM invitations AS i WHERE i.meeting_id = m.meeting_id"
+        " AND i.submitter = m.submitter AND " COUNTS("i") ")"
+        " FROM meetings AS m"
+        HELD_MEETINGS
+        " ORDER BY m.held_at, m.submitter, m.meeting_id",
+    /* CROSS JOIN: SQLite keeps the order, so that it starts from the few meetings of the period. */
+    [READ_ATTENDANCE] =
+        "SELECT i.seq, m.meeting_id, m.type, m.submitter, m.scheduled_at, m.held_at, m.census,"
+        " i.agency, i.role, i.invited_at, i.active_interest, i.expected_to,"
+        " c.seq, c.status, c.report, o.seq, o.status, o.report"
+        " FROM meetings AS m"
+        " CROSS JOIN invitations AS i ON i.meeting_id = m.meeting_id"
+        " AND i.submitter = m.submitter AND " COUNTS("i")
+        RECORDED("c", "m.submitter")
+        RECORDED("o", "i.agency")
+        HELD_MEETINGS
+        " ORDER BY m.held_at, m.submitter, m.meeting_id, i.agency, i.role",
+    [READ_REFERRALS] =
+        "SELECT r.seq, r.submitter, r.key_ix, r.referral_at, r.source_code, r.request_kind,"
+        " r.route, r.census, r.origin_agency, r.origin_referral_id_ix, " CHILD("r") ","
+        " d.seq, d.submitter, d.received_at, d.acknowledged_at, d.decided_at,"
+        " d.accepted_as_referral, d.threshold_met, d.level_decided, d.outcome, d.feedback_at"
+        " FROM referrals AS r LEFT JOIN decisions AS d ON d.seq ="
+        " (SELECT max(x.seq) FROM decisions AS x WHERE x.referral_id_ix = r.referral_id_ix"
+        " AND x.referring_agency = r.submitter AND " COUNTS("x") ")"
+        " WHERE r.referral_at >= ?2 AND r.referral_at < ?3 AND " COUNTS("r")
+        " ORDER BY r.referral_at, r.submitter, r.key_ix",
+    [READ_EARLY_HELP] =
+        "SELECT h.seq, h.submitter, h.key_ix, h.kind, h.started_on, h.start_reason, h.lead_agency,"
+        " h.previous_lead, h.ended_on, h.end_reason, h.from_level, h.to_level, h.census, "
+        CHILD("h")
+        " FROM early_help AS h WHERE " COUNTS("h")
+        " AND (h.started_on BETWEEN ?2 AND ?3 OR h.ended_on BETWEEN ?2 AND ?3"
+        " OR (h.started_on <= ?3 AND (h.ended_on IS NULL OR h.ended_on > ?3)))"
+        " ORDER BY h.started_on, h.submitter, h.key_ix",
+    [READ_SECTION11] =
+        "SELECT s.seq, s.submitter, s.return_id, s.standard, s.type, s.period, s.grade, s.status,"
+        " s.signed_off_on FROM section11 AS s WHERE " COUNTS("s")
+        " AND (?2 IS NULL OR s.period = ?2) ORDER BY s.submitter, s.return_id, s.standard",
+    [READ_SECTION11_ACTIONS] =
+        "SELECT a.seq, a.submitter, a.return_id, a.action_id, a.standard, a.due, a.action_status"
+        " FROM section11_actions AS a WHERE " COUNTS("a")
+        " ORDER BY a.submitter, a.return_id, a.action_id",
+};
+/* clang-format on */
+
+const char *statement_write(enum write_statement which)
+{
+    return writes[which];
+}
+
+const char *statement_read(enum read_statement which)
+{
+    return reads[which];
+}

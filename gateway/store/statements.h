@@ -1,0 +1,53 @@
+/* Every statement of the store but those made from a kind's schema: prepared once, when a
+ * connection is opened. */
+#ifndef MUSTER_STORE_STATEMENTS_H
+#define MUSTER_STORE_STATEMENTS_H
+
+/* Whether row `t` of a kind's table counts at log size ?1 (migrations.c). */
+#define STATEMENT_COUNTS(t)                                                        \
+    t ".seq < ?1 AND (" t ".superseded_seq IS NULL OR " t ".superseded_seq >= ?1)" \
+      " AND " t ".withdrawn = 0"
+
+enum write_statement {
+    WRITE_BEGIN,
+    WRITE_COMMIT,
+    WRITE_ROLLBACK,
+    WRITE_SUBMISSION,
+    WRITE_CERTIFICATE,
+    WRITE_BATCH,
+    WRITE_ENTRY,
+    WRITE_TILE,
+    WRITE_CHECKPOINT,
+    WRITE_META,
+    WRITE_COUNT,
+};
+
+enum read_statement {
+    READ_BEGIN,
+    READ_END,
+    READ_IDENTITY, /* the highest two versions of a record */
+    READ_VERSION,  /* one version of a record */
+    READ_RECORD,   /* the highest version at a log size */
+    READ_SUBMISSION,
+    READ_CERTIFICATE,
+    READ_LAST_CHECKPOINT,
+    READ_CHECKPOINT_AT,
+    READ_LOG_SIZE,
+    READ_ENTRY,
+    READ_ENTRY_OF_EVENT,
+    READ_LEAF_HASHES,
+    READ_TILE,
+    READ_META,
+    READ_MEETINGS,
+    READ_ATTENDANCE,
+    READ_REFERRALS,
+    READ_EARLY_HELP,
+    READ_SECTION11,
+    READ_SECTION11_ACTIONS,
+    READ_COUNT,
+};
+
+const char *statement_write(enum write_statement which);
+const char *statement_read(enum read_statement which);
+
+#endif

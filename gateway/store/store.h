@@ -1,0 +1,468 @@
+/* What the gateway keeps: submissions, the facts reports are made from, the log. One SQLite file.
+ *
+ * The store knows no wire format, no key and no clock: payloads come sealed, blind indexes come
+ * computed, instants come from the caller. It speaks of rows and transactions, so that another
+ * database can stand behind this header.
+ *
+ * Threads: a `struct store` (the one writer) belongs to one thread, each `struct store_reader` to
+ * one thread; any number of readers work beside the writer, and neither waits for the other. Every
+ * call may block on the disk.
+ *
+ * Borrowed results (text, bytes) live until the next call on the same store or reader, those handed
+ * to a callback until the callback returns. Results are untouched on failure.
+ *
+ * Errors of every call beside those named: MUSTER_ENOMEM, MUSTER_EIO, MUSTER_EFULL,
+ * MUSTER_ECORRUPT. No sentence holds a value of a record.
+ */
+#ifndef MUSTER_GATEWAY_STORE_H
+#define MUSTER_GATEWAY_STORE_H
+
+#include <muster/bytes.h>
+#include <muster/records.h>
+#include <muster/status.h>
+#include <muster/time.h>
+
+#define STORE_BLIND_BYTES   16u   /* a truncated HMAC-SHA256 */
+#define STORE_IV_BYTES      12u   /* AES-256-GCM */
+#define STORE_TAG_BYTES     16u   /* AES-256-GCM */
+#define STORE_BUCKET_BYTES  8u    /* retention month "2028-01" with its NUL */
+#define STORE_TILE_BYTES    8192u /* 256 hashes of 32 bytes: full tiles only */
+#define STORE_NOTE_BYTES    8192u /* a signed checkpoint with cosignatures */
+#define STORE_WRAPPED_BYTES 256u  /* a wrapped record secret */
+/* Sealing adds nothing but the tag, which is kept apart; the rest is room for the salt. */
+#define STORE_SEALED_BYTES (MUSTER_PAYLOAD_BYTES + 1024u)
+#define STORE_META_BYTES   65536u
+#define STORE_TYPES        16u                   /* meeting types in one question */
+#define STORE_NO_LIMIT     ((uint64_t)INT64_MAX) /* a log size larger than any: everything held */
+
+struct store;
+struct store_reader;
+
+/* --- the writer ------------------------------------------------------------------------------ */
+
+/* Opens the store at `path`, creates it (mode 0600) or brings it to this version's schema, and
+ * takes the lock `path`.lock, which keeps a second gateway out. Waits for that lock up to
+ * `wait_ms`. MUSTER_EBUSY: another gateway holds the store. MUSTER_EUNSUPPORTED: written by a newer
+ * version. MUSTER_ECORRUPT: not a Muster store, or damaged. MUSTER_EIO, MUSTER_EFULL: cannot be
+ * written. MUSTER_EINTERNAL: SQLite did not take a setting that durability or erasure depends on.
+ * *out is closed by the caller. */
+enum muster_status store_open(const char *path, uint32_t wait_ms, struct store **out,
+                              struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* Rolls back an open transaction and releases the lock. Readers of the view are dead afterwards.
+ * Accepts NULL. */
+void store_close(struct store *st);
+
+/* A reader over the writer's own connection: for the writer's thread alone; inside a transaction it
+ * sees what that transaction wrote. Borrowed, lives as long as the store. Takes no snapshot. */
+struct store_reader *store_view(struct store *st);
+
+/* One transaction at a time. All store_put_... calls need one (MUSTER_EUSAGE).
+ *
+ * A put that fails with MUSTER_EEXISTS, MUSTER_ENOTFOUND, MUSTER_EUSAGE or MUSTER_ETOOBIG has
+ * changed nothing and the transaction goes on. After any other failure the transaction is lost:
+ * further puts and store_commit return that failure, store_commit having rolled back. */
+enum muster_status store_begin(struct store *st, struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* MUSTER_OK: on disk (fsync'd). MUSTER_EBUSY or the failure of an earlier put: nothing was written,
+ * the transaction has ended. MUSTER_EUNKNOWN: nobody knows whether it is on disk; every further
+ * call returns MUSTER_EUNKNOWN, the store must be closed and opened again, and senders must send
+ * again. */
+enum muster_status store_commit(struct store *st, struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* Drops the open transaction; without one it does nothing. Never fails: SQLite drops what it did
+ * not commit. */
+void store_rollback(struct store *st);
+
+/* Moves the write-ahead log into the database once it has grown enough to be worth it. Outside a
+ * transaction, after the replies have been sent: nobody waits for it then. A store that is never
+ * maintained does it inside store_commit, at sixteen times that size. A failure loses nothing and
+ * will be met again at the next call. */
+enum muster_status store_maintain(struct store *st, struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* --- submissions ----------------------------------------------------------------------------- */
+
+/* An equality-only index of a value that is not kept in the clear. */
+struct store_blind {
+    uint8_t b[STORE_BLIND_BYTES];
+};
+
+/* A payload as it lies on disk. Borrowed. */
+struct store_sealed {
+    uint8_t iv[STORE_IV_BYTES];
+    uint8_t tag[STORE_TAG_BYTES];
+    struct muster_bytes wrapped; /* the record secret under the bucket's key; at most 256 bytes */
+    struct muster_bytes ciphertext; /* at most STORE_SEALED_BYTES */
+    struct muster_hash hash;        /* SHA-256 of the sealed payload, as in the log leaf */
+    char bucket[STORE_BUCKET_BYTES];
+};
+
+/* One version of one record, as accepted. */
+struct store_submission {
+    uint64_t seq;            /* index of its log leaf */
+    struct muster_uuid uuid; /* submission id, made by the agent */
+    const char *agency;      /* the submitting agency's id */
+    enum muster_kind kind;
+    struct store_blind key_ix; /* of (agency, kind, key): the record's identity */
+    uint32_t version;          /* 1 .. MUSTER_VERSIONS */
+    bool withdrawn;
+    struct muster_utc received_at;
+    struct muster_hash commitment; /* the agent's */
+    uint64_t batch;                /* row of store_put_batch */
+    struct store_sealed sealed;
+};
+
+/* What is held of a record before a further version is decided on. */
+struct store_prior {
+    bool known;                   /* any version is held */
+    uint32_t highest_version;     /* 0 where not known */
+    bool same_version;            /* the version asked for is held: the rest counts */
+    struct store_submission same; /* borrowed */
+};
+
+enum muster_status store_find_prior(struct store *st, const struct store_blind *key_ix,
+                                    uint32_t version, struct store_prior *out,
+                                    struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* MUSTER_EEXISTS: this seq, or this version of the record, is held already. The entry `seq` must be
+ * put in the same transaction, before or after: else store_commit fails. */
+enum muster_status store_put_submission(struct store *st, const struct store_submission *submission,
+                                        struct muster_err *e) MUSTER_MUST_CHECK;
+
+struct store_blind_field {
+    size_t field; /* index into the schema's fields, of a MUSTER_BLIND one */
+    struct store_blind ix;
+};
+
+/* A row of the record's kind, by which reports are made: its MUSTER_CLEAR values are taken from
+ * `record`, the MUSTER_BLIND ones from `blinds`; MUSTER_SEALED ones are kept only in the payload.
+ */
+struct store_facts {
+    uint64_t seq;
+    const char *agency; /* the submitter */
+    struct store_blind key_ix;
+    uint32_t version;
+    bool withdrawn;
+    const struct muster_record *record;
+    const struct store_blind_field *blinds; /* none for a field not given or not valid */
+    size_t blind_count;
+    const struct store_blind
+        *child_name; /* name + date of birth + sex, complete and valid; else NULL */
+};
+
+/* After store_put_submission of the same seq, which says what the record's highest version is: the
+ * row of the highest version supersedes the one before it from this seq on, a row of a lower
+ * version never counts. MUSTER_ENOTFOUND: there is no such submission. */
+enum muster_status store_put_facts(struct store *st, const struct store_facts *facts,
+                                   struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* A signed list of submissions as it came in, so that its origin stays provable. */
+struct store_batch {
+    const char *agency;
+    struct muster_bytes manifest;
+    struct muster_bytes signature;
+    struct muster_bytes certificate; /* DER; kept once however often it signs */
+    struct muster_hash fingerprint;  /* SHA-256 of the certificate */
+    struct muster_utc received_at;
+};
+
+enum muster_status store_put_batch(struct store *st, const struct store_batch *batch, uint64_t *row,
+                                   struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* --- the log --------------------------------------------------------------------------------- */
+
+/* Entries are dense from 0: MUSTER_EUSAGE where seq is not the next one. MUSTER_EEXISTS: an entry
+ * of this event id is held. Entries, tiles and checkpoints are never changed or removed. */
+struct store_entry {
+    uint64_t seq;
+    struct muster_bytes leaf; /* exact bytes that were hashed */
+    struct muster_hash leaf_hash;
+    struct muster_uuid event_id;
+};
+
+enum muster_status store_put_entry(struct store *st, const struct store_entry *entry,
+                                   struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* A full tile: STORE_TILE_BYTES at `hashes`. */
+enum muster_status store_put_tile(struct store *st, uint32_t level, uint64_t n,
+                                  const uint8_t *hashes, struct muster_err *e) MUSTER_MUST_CHECK;
+
+struct store_checkpoint {
+    uint64_t size;
+    struct muster_hash root;
+    struct muster_utc at;
+    struct muster_bytes note; /* the signed note's text */
+};
+
+/* MUSTER_EEXISTS: a checkpoint of this size is held. */
+enum muster_status store_put_checkpoint(struct store *st, const struct store_checkpoint *checkpoint,
+                                        struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* Named values that may change: origin, keys in use. Replaces an older value. `name` is ours, at
+ * most MUSTER_ID_BYTES; the value at most STORE_META_BYTES. */
+enum muster_status store_put_meta(struct store *st, const char *name, struct muster_bytes value,
+                                  struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* --- readers --------------------------------------------------------------------------------- */
+
+/* A connection that cannot write. MUSTER_ENOTFOUND: there is no store. MUSTER_EUNSUPPORTED: its
+ * schema is not this version's. *out is closed by the caller. */
+enum muster_status store_reader_open(const char *path, struct store_reader **out,
+                                     struct muster_err *e) MUSTER_MUST_CHECK;
+void store_reader_close(struct store_reader *reader); /* accepts NULL */
+
+/* Between the two every call sees the store as it was at the first. Not for a store_view. Held
+ * short: the write-ahead log cannot be emptied past an open snapshot. */
+enum muster_status store_snapshot_begin(struct store_reader *reader,
+                                        struct muster_err *e) MUSTER_MUST_CHECK;
+void store_snapshot_end(struct store_reader *reader);
+
+/* MUSTER_ENOTFOUND where there is none. store_checkpoint_at wants the exact size. */
+enum muster_status store_last_checkpoint(struct store_reader *reader, struct store_checkpoint *out,
+                                         struct muster_err *e) MUSTER_MUST_CHECK;
+enum muster_status store_checkpoint_at(struct store_reader *reader, uint64_t size,
+                                       struct store_checkpoint *out,
+                                       struct muster_err *e) MUSTER_MUST_CHECK;
+/* Number of entries held. */
+enum muster_status store_log_size(struct store_reader *reader, uint64_t *out,
+                                  struct muster_err *e) MUSTER_MUST_CHECK;
+enum muster_status store_entry(struct store_reader *reader, uint64_t seq, struct store_entry *out,
+                               struct muster_err *e) MUSTER_MUST_CHECK;
+/* The entry of an event, so that a repeated one gets the same outcome again. */
+enum muster_status store_entry_of_event(struct store_reader *reader,
+                                        const struct muster_uuid *event_id, struct store_entry *out,
+                                        struct muster_err *e) MUSTER_MUST_CHECK;
+/* `count` leaf hashes from entry `from` on; `out` holds that many. MUSTER_ENOTFOUND where the log
+ * has fewer; `out` may then have been written to in part. */
+enum muster_status store_leaf_hashes(struct store_reader *reader, uint64_t from, size_t count,
+                                     struct muster_hash *out,
+                                     struct muster_err *e) MUSTER_MUST_CHECK;
+/* `out` holds STORE_TILE_BYTES. */
+enum muster_status store_tile(struct store_reader *reader, uint32_t level, uint64_t n, uint8_t *out,
+                              struct muster_err *e) MUSTER_MUST_CHECK;
+/* Borrowed. MUSTER_ENOTFOUND where it was never put. */
+enum muster_status store_meta(struct store_reader *reader, const char *name,
+                              struct muster_bytes *out, struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* The highest version of a record among the first `log_size` entries, withdrawn or not.
+ * MUSTER_ENOTFOUND where none is held. */
+enum muster_status store_find_record(struct store_reader *reader, const struct store_blind *key_ix,
+                                     uint64_t log_size, struct store_submission *out,
+                                     struct muster_err *e) MUSTER_MUST_CHECK;
+/* The submission whose leaf is entry `seq`, with its sealed payload. */
+enum muster_status store_find_submission(struct store_reader *reader, uint64_t seq,
+                                         struct store_submission *out,
+                                         struct muster_err *e) MUSTER_MUST_CHECK;
+/* Records of a kind that count at `log_size`: one a record, withdrawn ones left out. */
+enum muster_status store_count_records(struct store_reader *reader, enum muster_kind kind,
+                                       uint64_t log_size, uint64_t *out,
+                                       struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* --- rows for reports ------------------------------------------------------------------------ *
+ *
+ * All of them see the records as they stood when the log had `log_size` entries: of each record the
+ * highest version among those entries, unless it is withdrawn. Instants are from (inclusive) to
+ * (exclusive), dates from and to inclusive. A callback that does not return MUSTER_OK ends the
+ * reading, and its result (with its sentence in `e`) is the call's. A callback must not use the
+ * same reader for the same kind of reading; other reads, such as store_find_submission, are
+ * allowed. Text that was not given is NULL. */
+
+struct store_instant {
+    bool given;
+    struct muster_utc at;
+};
+
+struct store_date {
+    bool given;
+    struct muster_date on;
+};
+
+struct store_yesno {
+    bool given;
+    bool yes;
+};
+
+/* A blind index that may be missing: not given, or not valid. */
+struct store_ix {
+    bool given;
+    struct store_blind ix;
+};
+
+/* By what two records are the same child; compare in the order of the contract. */
+struct store_child {
+    struct store_ix child_id; /* comparable within one agency only */
+    struct store_ix nhs_number;
+    struct store_ix upn;
+    struct store_ix name;
+};
+
+struct store_period {
+    struct muster_utc from; /* inclusive */
+    struct muster_utc to;   /* exclusive */
+};
+
+struct store_meeting_row {
+    uint64_t seq;
+    const char *convener; /* the agency that submitted the meeting */
+    const char *meeting_id;
+    const char *type;
+    const char *status;
+    struct muster_utc scheduled_at;
+    struct muster_utc held_at;
+    const char *mode;
+    struct store_date s47_started_on;
+    struct store_instant reports_shared_at;
+    struct store_instant minutes_sent_at;
+    struct store_yesno quorum_override;
+    struct store_yesno census;
+    uint64_t invitations; /* by the convener; 0: no invitation list */
+};
+
+/* Meetings of status "held" with held_at in the period and one of `type_count` types (0: any; at
+ * most STORE_TYPES), by held_at, convener, meeting_id. */
+enum muster_status
+store_each_meeting(struct store_reader *reader, struct store_period period,
+                   const char *const *types, size_t type_count, uint64_t log_size,
+                   enum muster_status (*fn)(void *context, const struct store_meeting_row *row,
+                                            struct muster_err *e),
+                   void *context, struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* What one agency recorded of an attendance. */
+struct store_attended {
+    bool given; /* a record is held */
+    uint64_t seq;
+    const char *status; /* attended, ... */
+    const char *report; /* not_required, ... */
+};
+
+/* One invitation to one meeting. */
+struct store_attendance_row {
+    uint64_t seq; /* of the invitation */
+    const char *meeting_id;
+    const char *type;
+    const char *convener;
+    struct muster_utc scheduled_at;
+    struct muster_utc held_at;
+    struct store_yesno census; /* the meeting's */
+    const char *agency;        /* the invited one */
+    const char *role;
+    struct store_instant invited_at;
+    bool active_interest;
+    const char *expected_to;
+    struct store_attended council; /* as the convener recorded it */
+    struct store_attended own; /* as the invited agency did; one record where it is the convener */
+};
+
+/* The convener's invitations to the meetings of store_each_meeting, in the same order, then by
+ * agency and role. A meeting without invitations gives no row. */
+enum muster_status store_each_attendance(
+    struct store_reader *reader, struct store_period period, const char *const *types,
+    size_t type_count, uint64_t log_size,
+    enum muster_status (*fn)(void *context, const struct store_attendance_row *row,
+                             struct muster_err *e),
+    void *context, struct muster_err *e) MUSTER_MUST_CHECK;
+
+struct store_decision {
+    bool given; /* a decision is held */
+    uint64_t seq;
+    const char *agency; /* who decided */
+    struct store_instant received_at;
+    struct store_instant acknowledged_at;
+    struct store_instant decided_at;
+    struct store_yesno accepted;
+    struct store_yesno threshold_met;
+    const char *level_decided;
+    const char *outcome;
+    struct store_instant feedback_at;
+};
+
+struct store_referral_row {
+    uint64_t seq; /* store_find_submission gives the payload, where ids must be compared */
+    const char *agency;
+    struct store_blind key_ix;
+    struct muster_utc referral_at;
+    const char *source_code; /* these three: NULL where a census does not know them */
+    const char *request_kind;
+    const char *route;
+    struct store_yesno census;
+    const char *origin_agency; /* NULL: not a copy of another agency's referral */
+    struct store_ix origin_referral_id;
+    struct store_child child;
+    struct store_decision decision; /* of (referring agency = agency, same referral id) */
+};
+
+/* Referrals with referral_at in the period, by referral_at, agency, key_ix. The contract orders by
+ * id, which is sealed, in place of key_ix: where two rows agree in instant and agency and the order
+ * matters, read the ids from the payloads.
+ *
+ * The referral and its decision are matched by the blind index of `referral_id`: of both kinds it
+ * must be made with one label, over the text of the id alone. Where several agencies decided one
+ * referral, the decision put last counts. */
+enum muster_status
+store_each_referral(struct store_reader *reader, struct store_period period, uint64_t log_size,
+                    enum muster_status (*fn)(void *context, const struct store_referral_row *row,
+                                             struct muster_err *e),
+                    void *context, struct muster_err *e) MUSTER_MUST_CHECK;
+
+struct store_early_help_row {
+    uint64_t seq;
+    const char *agency;
+    struct store_blind key_ix;
+    const char *kind;
+    struct muster_date started_on;
+    const char *start_reason;
+    const char *lead_agency; /* NULL where a census names none */
+    const char *previous_lead;
+    struct store_date ended_on;
+    const char *end_reason;
+    const char *from_level;
+    const char *to_level;
+    struct store_yesno census;
+    struct store_child child;
+};
+
+/* Episodes that started or ended in [from, to], or were open at the end of `to`; by started_on,
+ * agency, key_ix. */
+enum muster_status store_each_early_help(
+    struct store_reader *reader, struct muster_date from, struct muster_date to, uint64_t log_size,
+    enum muster_status (*fn)(void *context, const struct store_early_help_row *row,
+                             struct muster_err *e),
+    void *context, struct muster_err *e) MUSTER_MUST_CHECK;
+
+struct store_section11_row {
+    uint64_t seq;
+    const char *agency;
+    const char *return_id;
+    const char *standard;
+    const char *type;
+    const char *period;
+    const char *grade;
+    const char *status;
+    struct store_date signed_off_on;
+};
+
+/* Graded standards of one period (NULL: of all), by agency, return_id, standard. */
+enum muster_status
+store_each_section11(struct store_reader *reader, const char *period, uint64_t log_size,
+                     enum muster_status (*fn)(void *context, const struct store_section11_row *row,
+                                              struct muster_err *e),
+                     void *context, struct muster_err *e) MUSTER_MUST_CHECK;
+
+struct store_section11_action_row {
+    uint64_t seq;
+    const char *agency;
+    const char *return_id;
+    const char *action_id;
+    const char *standard; /* NULL: not given */
+    struct muster_date due;
+    const char *action_status;
+};
+
+/* Actions by agency, return_id, action_id. */
+enum muster_status store_each_section11_action(
+    struct store_reader *reader, uint64_t log_size,
+    enum muster_status (*fn)(void *context, const struct store_section11_action_row *row,
+                             struct muster_err *e),
+    void *context, struct muster_err *e) MUSTER_MUST_CHECK;
+
+#endif
