@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <confuse.h>
+
 #include "core/base/file.h"
 #include "core/config/config.h"
 #include "core/domain/calendar.h"

@@ -2,14 +2,14 @@
 #ifndef MUSTER_GATEWAY_CONFIG_H
 #define MUSTER_GATEWAY_CONFIG_H
 
-#include <confuse.h>
-
 #include "core/base/arena.h"
 #include "gateway/service/service.h"
 
+struct cfg_t;
+
 struct gateway_config {
     struct arena arena; /* owns what follows, but for the texts in `file` */
-    cfg_t *file;
+    struct cfg_t *file; /* libconfuse's */
     struct service_settings service;
     const char *listen;
     const char *tls_ca;

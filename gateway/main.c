@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -144,6 +145,16 @@ static enum muster_status write_files(const struct gateway *gateway, struct must
     return status;
 }
 
+/* Each connection is a descriptor: as many as the system lets this process have. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit); /* the soft limit stays: fewer connections fit */
+    }
+}
+
 /* --- running ---------------------------------------------------------------------------------- */
 
 static void reload(struct gateway *gateway)
@@ -207,6 +218,7 @@ static int serve(struct gateway *gateway)
 {
     struct muster_err e = {MUSTER_OK, ""};
     int result = CLI_FAILED;
+    raise_descriptor_limit();
     int signals = block_signals(&e); /* before any thread starts, so that none takes them */
     enum muster_status status = signals < 0 ? MUSTER_EIO : MUSTER_OK;
     if (status == MUSTER_OK) {

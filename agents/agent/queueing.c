@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/encode.h"
 #include "core/codec/record.h"
 
 /* Beyond so many, refused rows are only counted: the list is for reading. */
@@ -34,21 +35,51 @@ static void say_refusal(struct queueing *queueing, const struct reader_row *row,
     }
 }
 
+/* Meetings made from a census return are named after child and date, and a meeting's id stands in
+ * the gateway's tables for all to read. It is replaced by a digest of itself: the same for the same
+ * meeting, and telling nobody the child's number. */
+static enum muster_status conceal_meeting(struct queueing *queueing, struct muster_record *record,
+                                          struct muster_err *e)
+{
+    struct muster_value *id = &record->value[MUSTER_MEETING_ID];
+    const struct muster_value *census = &record->value[MUSTER_MEETING_CENSUS];
+    struct muster_hash digest;
+    char hex[25];
+    if (record->schema->kind != MUSTER_KIND_MEETING || !census->given || !census->yes ||
+        !id->given) {
+        return MUSTER_OK;
+    }
+    struct muster_bytes pieces[] = {muster_bytes_of_text("muster/census/meeting"),
+                                    muster_bytes_of_text(id->text)};
+    enum muster_status status = seal_digest(queueing->seal, pieces, 2, &digest, e);
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    hex_encode(digest.b, sizeof hex / 2, hex);
+    id->text =
+        arena_printf(&queueing->arena, "%.*s-%s", (int)strcspn(id->text, "-"), id->text, hex);
+    return id->text != NULL ? MUSTER_OK : muster_fail(e, MUSTER_ENOMEM, "out of memory");
+}
+
 static enum muster_status add_row(struct queueing *queueing, const struct reader_row *row)
 {
     struct muster_bytes payload;
     struct muster_err e = {MUSTER_OK, ""};
     char key[4 * MUSTER_ID_BYTES];
     uint32_t version = 0;
-    if (muster_record_key(&row->record, key, sizeof key) == 0) {
-        return MUSTER_EINTERNAL; /* the rules refuse a record without its key */
+    struct muster_record record = row->record;
+    enum muster_status status = conceal_meeting(queueing, &record, &e);
+    if (status == MUSTER_OK && muster_record_key(&record, key, sizeof key) == 0) {
+        /* the rules refuse a record without its key */
+        status = muster_fail(&e, MUSTER_EINTERNAL, "a record without a key came through the rules");
     }
-    enum muster_status status =
-        codec_record_encode(&row->record, &row->findings, &queueing->arena, &payload, &e);
     if (status == MUSTER_OK) {
-        struct outbox_row queued = {.kind = row->record.schema->kind,
+        status = codec_record_encode(&record, &row->findings, &queueing->arena, &payload, &e);
+    }
+    if (status == MUSTER_OK) {
+        struct outbox_row queued = {.kind = record.schema->kind,
                                     .key = key,
-                                    .withdrawn = row->record.withdrawn,
+                                    .withdrawn = record.withdrawn,
                                     .payload = payload,
                                     .file = row->file,
                                     .line = row->row};

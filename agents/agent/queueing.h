@@ -4,6 +4,7 @@
 
 #include "agents/formats/reader.h"
 #include "agents/outbox/outbox.h"
+#include "core/seal/primitives.h"
 
 #define QUEUEING_FILES 4096u
 
@@ -24,7 +25,8 @@ struct queueing {
     struct file_tally *files; /* QUEUEING_FILES of them */
     size_t file_count;
     struct file_tally *file; /* the one being read */
-    struct arena arena;      /* of one row */
+    struct seal_context *seal;
+    struct arena arena; /* of one row */
 };
 
 /* Reads one file and queues its rows in one transaction: all of them, or on failure none. Says on

@@ -57,9 +57,24 @@ static void count_outcome(struct submitting *submitting, const struct outbox_ite
     }
 }
 
-/* A conflict means that the gateway holds other content under this version, as after an outbox was
- * lost: the row is tried as the highest version held, which it may equal, and then as the next. */
-static uint32_t version_after_conflict(const struct outbox_item *item, uint32_t held)
+/* The gateway holds more of the record than the outbox knows, as after an outbox was lost: other
+ * content under this version, or later versions than the outbox ever gave. */
+static bool is_behind(const struct outbox_item *item, const struct codec_outcome *outcome)
+{
+    switch (outcome->result) {
+    case CODEC_CONFLICT:
+        return outcome->version_held > 0;
+    case CODEC_DUPLICATE:
+        return outcome->version_held > item->version_known;
+    case CODEC_ACCEPTED:
+    case CODEC_REFUSED:
+        break;
+    }
+    return false;
+}
+
+/* The row is tried as the highest version held, which it may equal, and then as the next. */
+static uint32_t version_behind(const struct outbox_item *item, uint32_t held)
 {
     return item->version < held ? held : held + 1;
 }
@@ -70,8 +85,8 @@ static enum muster_status settle(struct submitting *submitting, const struct out
     struct outbox *outbox = submitting->queueing.outbox;
     const struct muster_finding *why =
         outcome->wire.finding_count > 0 ? &outcome->wire.findings[0] : NULL;
-    if (outcome->wire.result == CODEC_CONFLICT && outcome->wire.version_held > 0) {
-        uint32_t version = version_after_conflict(item, outcome->wire.version_held);
+    if (is_behind(item, &outcome->wire)) {
+        uint32_t version = version_behind(item, outcome->wire.version_held);
         return outbox_renumber(outbox, item->id, version, muster_utc_now(), e);
     }
     struct outbox_outcome settled = {
@@ -108,8 +123,8 @@ static enum muster_status send_batch(struct submitting *submitting, struct arena
 {
     struct session_failure failure = {"", "", false};
     struct session_outcome *outcomes = NULL;
-    struct session_item *wire =
-        (struct session_item *)arena_array(arena, count, sizeof(struct session_item));
+    struct batch_item *wire =
+        (struct batch_item *)arena_array(arena, count, sizeof(struct batch_item));
     if (wire == NULL) {
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
     }
@@ -324,10 +339,14 @@ int command_submit(const struct cli_command *command, const struct cli_given *gi
         submitting.queueing.files == NULL
             ? muster_fail(&e, MUSTER_ENOMEM, "out of memory")
             : outbox_open(settings.outbox, settings.outbox_key, &submitting.queueing.outbox, &e);
+    if (status == MUSTER_OK) {
+        status = seal_context_new(&submitting.queueing.seal, &e);
+    }
     result = status == MUSTER_OK ? submit_files(&submitting, operand_count, operands, format)
                                  : command_complain(&e, status);
     session_close(submitting.session);
     outbox_close(submitting.queueing.outbox);
+    seal_context_free(submitting.queueing.seal);
     arena_fini(&submitting.queueing.arena);
     muster_free(submitting.queueing.files);
     settings_fini(&settings);

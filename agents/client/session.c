@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "agents/client/batch.h"
 #include "core/base/clock.h"
 #include "core/base/encode.h"
 #include "core/base/file.h"
@@ -113,44 +114,9 @@ static enum muster_status exchange(struct session *session, struct muster_bytes 
 
 /* --- submissions ------------------------------------------------------------------------------ */
 
-static enum muster_status encode_batch(struct session *session, const struct session_item *items,
-                                       size_t count, struct arena *arena, struct muster_bytes *out,
-                                       struct muster_err *e)
-{
-    struct codec_header *headers =
-        (struct codec_header *)arena_array(arena, count, sizeof(struct codec_header));
-    struct codec_item *parts =
-        (struct codec_item *)arena_array(arena, count, sizeof(struct codec_item));
-    uint8_t *signature = (uint8_t *)arena_alloc(arena, MUSTER_SIGNATURE_BYTES);
-    if (headers == NULL || parts == NULL || signature == NULL) {
-        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
-    }
-    for (size_t i = 0; i < count; i++) {
-        headers[i] = items[i].header;
-        parts[i] = items[i].item;
-    }
-    struct muster_utc now = muster_utc_now();
-    struct codec_batch batch = {.certificate = signer_certificate(session->signer),
-                                .manifest = {.agency = session->settings->agency,
-                                             .created_at = now,
-                                             .headers = headers,
-                                             .count = count},
-                                .items = parts};
-    size_t len = 0;
-    enum muster_status status = muster_uuid_make(now, &batch.manifest.batch_id, e);
-    if (status == MUSTER_OK) {
-        status = codec_manifest_encode(&batch.manifest, arena, &batch.manifest_bytes, e);
-    }
-    if (status == MUSTER_OK) {
-        status = signer_sign_batch(session->signer, batch.manifest_bytes, signature, &len, e);
-        batch.signature = muster_bytes_of(signature, len);
-    }
-    return status == MUSTER_OK ? codec_request_batch_encode(&batch, arena, out, e) : status;
-}
-
 /* The entry must be about this submission: its id, agency, kind and version; what was committed to,
  * unless an earlier submission of the same content is the one that counts. */
-static enum muster_status check_leaf(const struct session *session, const struct session_item *item,
+static enum muster_status check_leaf(const struct session *session, const struct batch_item *item,
                                      const struct codec_outcome *outcome, struct arena *arena,
                                      struct muster_err *e)
 {
@@ -217,7 +183,7 @@ static enum muster_status make_receipt(struct session *session, const struct cod
     return status;
 }
 
-static enum muster_status verify_outcome(struct session *session, const struct session_item *item,
+static enum muster_status verify_outcome(struct session *session, const struct batch_item *item,
                                          const char *checkpoint, struct arena *arena,
                                          struct session_outcome *outcome, struct muster_err *e)
 {
@@ -233,7 +199,7 @@ static enum muster_status verify_outcome(struct session *session, const struct s
     return status == MUSTER_OK && !reused ? check_leaf(session, item, wire, arena, e) : status;
 }
 
-enum muster_status session_submit(struct session *session, const struct session_item *items,
+enum muster_status session_submit(struct session *session, const struct batch_item *items,
                                   size_t count, struct arena *arena,
                                   struct session_outcome **outcomes,
                                   struct session_failure *failure, struct muster_err *e)
@@ -243,7 +209,8 @@ enum muster_status session_submit(struct session *session, const struct session_
     if (session->signer == NULL) {
         return muster_fail(e, MUSTER_ECONFIG, "the configuration names no signing certificate");
     }
-    enum muster_status status = encode_batch(session, items, count, arena, &request, e);
+    enum muster_status status = batch_encode(session->signer, session->settings->agency, items,
+                                             count, muster_utc_now(), arena, &request, e);
     if (status == MUSTER_OK) {
         status = exchange(session, request, arena, CODEC_REPLY_BATCH, &reply, failure, e);
     }

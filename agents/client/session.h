@@ -3,6 +3,7 @@
 #ifndef MUSTER_CLIENT_SESSION_H
 #define MUSTER_CLIENT_SESSION_H
 
+#include "agents/client/batch.h"
 #include "agents/client/settings.h"
 #include "core/codec/reply.h"
 #include "core/codec/request.h"
@@ -23,12 +24,6 @@ struct session_failure {
     bool retry;
 };
 
-/* One submission to make. */
-struct session_item {
-    struct codec_header header;
-    struct codec_item item;
-};
-
 /* What became of it. Of a result with a receipt, that receipt has been verified: the log's
  * signature, the inclusion, and that the entry is this very submission. */
 struct session_outcome {
@@ -37,9 +32,9 @@ struct session_outcome {
 };
 
 /* Signs and sends the items as one batch and verifies what comes back, in `arena`. MUSTER_EREFUSED:
- * the batch as a whole was not carried out, see *failure; MUSTER_EBUSY: nor decided. MUSTER_EUNVERIFIED: what came back does
- * not prove what it says; nothing of it may be believed. */
-enum muster_status session_submit(struct session *session, const struct session_item *items,
+ * the batch as a whole was not carried out, see *failure; MUSTER_EBUSY: nor decided.
+ * MUSTER_EUNVERIFIED: what came back does not prove what it says; nothing of it may be believed. */
+enum muster_status session_submit(struct session *session, const struct batch_item *items,
                                   size_t count, struct arena *arena,
                                   struct session_outcome **outcomes,
                                   struct session_failure *failure,

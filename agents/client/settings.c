@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <confuse.h>
+
 #include "core/config/config.h"
 
 #define ARENA_BYTES (1024u * 1024u)

@@ -3,17 +3,17 @@
 #ifndef MUSTER_CLIENT_SETTINGS_H
 #define MUSTER_CLIENT_SETTINGS_H
 
-#include <confuse.h>
-
 #include "core/base/arena.h"
 #include "core/domain/workdays.h"
 #include "core/wire/files.h"
 
+struct cfg_t;
+
 #define SETTINGS_AGENCIES 2048u
 
 struct settings {
-    struct arena arena; /* owns what follows, but for the texts in `file` */
-    cfg_t *file;
+    struct arena arena;  /* owns what follows, but for the texts in `file` */
+    struct cfg_t *file;  /* libconfuse's */
     const char *gateway; /* tls+tcp://HOST:PORT */
     const char *agency;  /* NULL for a body that only asks */
     const char *vkey_file;

@@ -64,7 +64,8 @@ struct inputs {
     size_t leaf_len;
 };
 
-static enum muster_status verify(const struct inputs *inputs, const char *vkey,
+/* Prints what the receipt proves, where it is the only one. */
+static enum muster_status verify(const struct inputs *inputs, const char *vkey, bool is_only,
                                  struct muster_err *e)
 {
     static uint8_t memory[TLOG_ENTRY_BYTES];
@@ -90,7 +91,7 @@ static enum muster_status verify(const struct inputs *inputs, const char *vkey,
     if (status == MUSTER_OK) {
         status = tlog_receipt_verify(&hasher, &receipt, &trust, &proven, &why, e);
     }
-    if (status == MUSTER_OK) {
+    if (status == MUSTER_OK && is_only) {
         print_proven(&proven);
     } else if (why != TLOG_GOOD) {
         printf("not verified: %s\n", tlog_reason_name(why));
@@ -99,28 +100,48 @@ static enum muster_status verify(const struct inputs *inputs, const char *vkey,
     return status;
 }
 
-int command_receipt(const struct cli_command *command, const struct cli_given *given,
-                    size_t operand_count, char **operands, void *context)
+static enum muster_status verify_file(const char *path, const char *leaf_path, const char *vkey,
+                                      bool is_only, struct muster_err *e)
 {
-    struct muster_err e = {MUSTER_OK, ""};
     struct inputs inputs = {.receipt = NULL};
-    (void)command;
-    (void)operand_count;
-    (void)context;
-    if (strcmp(operands[0], "verify") != 0 || given[OPTION_VKEY].count == 0) {
-        fprintf(stderr, "muster: receipt verify --vkey KEYTEXT [--leaf FILE] FILE.tlog-proof\n");
-        return CLI_USAGE;
-    }
     enum muster_status status =
-        file_read(operands[1], TLOG_RECEIPT_BYTES, &inputs.receipt, &inputs.receipt_len, &e);
-    if (status == MUSTER_OK && given[OPTION_LEAF].count > 0) {
-        status = file_read(given[OPTION_LEAF].values[0], TLOG_ENTRY_BYTES, &inputs.leaf,
-                           &inputs.leaf_len, &e);
+        file_read(path, TLOG_RECEIPT_BYTES, &inputs.receipt, &inputs.receipt_len, e);
+    if (status == MUSTER_OK && leaf_path != NULL) {
+        status = file_read(leaf_path, TLOG_ENTRY_BYTES, &inputs.leaf, &inputs.leaf_len, e);
     }
     if (status == MUSTER_OK) {
-        status = verify(&inputs, given[OPTION_VKEY].values[0], &e);
+        status = verify(&inputs, vkey, is_only, e);
     }
     muster_free(inputs.receipt);
     muster_free(inputs.leaf);
-    return status == MUSTER_OK ? CLI_DONE : command_complain(&e, status);
+    return status;
+}
+
+int command_receipt(const struct cli_command *command, const struct cli_given *given,
+                    size_t operand_count, char **operands, void *context)
+{
+    const char *leaf_path = given[OPTION_LEAF].count > 0 ? given[OPTION_LEAF].values[0] : NULL;
+    int result = CLI_DONE;
+    size_t good = 0;
+    (void)command;
+    (void)context;
+    if (strcmp(operands[0], "verify") != 0 || given[OPTION_VKEY].count == 0) {
+        fprintf(stderr, "muster: receipt verify --vkey KEYTEXT [--leaf FILE] FILE.tlog-proof...\n");
+        return CLI_USAGE;
+    }
+    for (size_t i = 1; i < operand_count; i++) {
+        struct muster_err e = {MUSTER_OK, ""};
+        enum muster_status status = verify_file(
+            operands[i], leaf_path, given[OPTION_VKEY].values[0], operand_count == 2, &e);
+        good += status == MUSTER_OK ? 1 : 0;
+        if (status != MUSTER_OK) {
+            (void)muster_wrap(&e, status, "%s", operands[i]);
+            int code = command_complain(&e, status);
+            result = code > result ? code : result;
+        }
+    }
+    if (operand_count > 2) {
+        printf("%zu of %zu receipts verified\n", good, operand_count - 1);
+    }
+    return result;
 }

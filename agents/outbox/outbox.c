@@ -71,10 +71,11 @@ static enum muster_status put_record(struct outbox *outbox, const struct blind *
     return outbox_run(outbox, stmt, e);
 }
 
-/* Draws id and salt, commits to the payload, seals both and inserts the item as queued. */
-static enum muster_status put_item(struct outbox *outbox, const struct outbox_row *row,
-                                   const struct blind *key_ix, uint32_t version,
-                                   struct muster_utc now, struct muster_err *e)
+/* Draws submission id and salt, commits to the payload, seals both and inserts the item as queued,
+ * at `place` in the queue or, where that is 0, at its end. */
+static enum muster_status put_item(struct outbox *outbox, int64_t place,
+                                   const struct outbox_row *row, const struct blind *key_ix,
+                                   uint32_t version, struct muster_utc now, struct muster_err *e)
 {
     struct seal_address address = {.kind = (uint16_t)row->kind};
     struct sealed sealed;
@@ -118,6 +119,9 @@ static enum muster_status put_item(struct outbox *outbox, const struct outbox_ro
         bind_blob(stmt, 11, ciphertext, len);
         (void)sqlite3_bind_text(stmt, 12, row->file, -1, SQLITE_TRANSIENT);
         (void)sqlite3_bind_int64(stmt, 13, (sqlite3_int64)row->line);
+        if (place != 0) {
+            (void)sqlite3_bind_int64(stmt, 14, place);
+        }
         status = outbox_run(outbox, stmt, e);
     }
     if (plaintext != NULL) {
@@ -156,7 +160,7 @@ enum muster_status outbox_add(struct outbox *outbox, const struct outbox_row *ro
         status = put_record(outbox, &key_ix, known.version + 1, &content, e);
     }
     if (status == MUSTER_OK) {
-        status = put_item(outbox, row, &key_ix, known.version + 1, now, e);
+        status = put_item(outbox, 0, row, &key_ix, known.version + 1, now, e);
     }
     if (status == MUSTER_OK) {
         *version = known.version + 1;
@@ -196,6 +200,7 @@ static enum muster_status open_item(struct outbox *outbox, sqlite3_stmt *stmt, s
     address.month[sizeof address.month - 1] = '\0';
     item.kind = (enum muster_kind)sqlite3_column_int(stmt, 2);
     item.version = (uint32_t)sqlite3_column_int64(stmt, 3);
+    item.version_known = (uint32_t)sqlite3_column_int64(stmt, 14);
     item.withdrawn = sqlite3_column_int(stmt, 4) != 0;
     item.line = (uint64_t)sqlite3_column_int64(stmt, 12);
     item.file = arena_text(arena, (const char *)sqlite3_column_text(stmt, 11));
@@ -274,38 +279,66 @@ enum muster_status outbox_settle(struct outbox *outbox, int64_t id,
     return status;
 }
 
+/* Puts the item and its record's later ones up by `by` versions. */
+static enum muster_status shift(struct outbox *outbox, const struct outbox_item *item,
+                                const struct blind *key_ix, uint32_t by, struct muster_err *e)
+{
+    sqlite3_stmt *later = outbox->statements[OUTBOX_SHIFT_LATER];
+    bind_blob(later, 1, key_ix->b, sizeof key_ix->b);
+    (void)sqlite3_bind_int64(later, 2, by);
+    (void)sqlite3_bind_int64(later, 3, item->id);
+    enum muster_status status = outbox_run(outbox, later, e);
+    if (status == MUSTER_OK) {
+        sqlite3_stmt *record = outbox->statements[OUTBOX_SHIFT_RECORD];
+        bind_blob(record, 1, key_ix->b, sizeof key_ix->b);
+        (void)sqlite3_bind_int64(record, 2, by);
+        status = outbox_run(outbox, record, e);
+    }
+    return status;
+}
+
+/* A new submission of another version in the item's place. */
+static enum muster_status put_again(struct outbox *outbox, const struct outbox_item *item,
+                                    const struct blind *key_ix, uint32_t version,
+                                    struct muster_utc now, struct muster_err *e)
+{
+    struct outbox_row row = {.kind = item->kind,
+                             .withdrawn = item->withdrawn,
+                             .payload = item->payload,
+                             .file = item->file,
+                             .line = item->line};
+    sqlite3_stmt *drop = outbox->statements[OUTBOX_DROP];
+    (void)sqlite3_bind_int64(drop, 1, item->id);
+    enum muster_status status = outbox_run(outbox, drop, e);
+    return status == MUSTER_OK ? put_item(outbox, item->id, &row, key_ix, version, now, e) : status;
+}
+
 enum muster_status outbox_renumber(struct outbox *outbox, int64_t id, uint32_t version,
                                    struct muster_utc now, struct muster_err *e)
 {
     struct arena arena;
-    struct outbox_item item;
+    struct outbox_item item = {0};
     struct blind key_ix;
-    struct muster_hash content;
-    arena_init_secret(&arena, 2 * PLAINTEXT_BYTES);
     sqlite3_stmt *stmt = outbox->statements[OUTBOX_ITEM];
     (void)sqlite3_bind_int64(stmt, 1, id);
-    enum muster_status status = MUSTER_OK;
     if (sqlite3_step(stmt) != SQLITE_ROW) {
-        status = outbox_fail(outbox, stmt, e);
-    } else {
-        status = open_item(outbox, stmt, &arena, &item, e);
-        if (status == MUSTER_OK && !read_fixed(stmt, 13, key_ix.b, sizeof key_ix.b)) {
-            status = muster_fail(e, MUSTER_ECORRUPT, "an item of the outbox is damaged");
-        }
-        (void)sqlite3_reset(stmt);
+        return outbox_fail(outbox, stmt, e);
+    }
+    arena_init_secret(&arena, 2 * PLAINTEXT_BYTES);
+    enum muster_status status = open_item(outbox, stmt, &arena, &item, e);
+    if (status == MUSTER_OK && !read_fixed(stmt, 13, key_ix.b, sizeof key_ix.b)) {
+        status = muster_fail(e, MUSTER_ECORRUPT, "an item of the outbox is damaged");
+    }
+    (void)sqlite3_reset(stmt);
+    if (status == MUSTER_OK && (version <= item.version || version > MUSTER_VERSIONS)) {
+        status = muster_fail(e, MUSTER_EMALFORMED, "a record cannot have version %u behind %u",
+                             (unsigned)version, (unsigned)item.version);
     }
     if (status == MUSTER_OK) {
-        struct outbox_row row = {.kind = item.kind,
-                                 .withdrawn = item.withdrawn,
-                                 .payload = item.payload,
-                                 .file = item.file,
-                                 .line = item.line};
-        sqlite3_stmt *drop = outbox->statements[OUTBOX_DROP];
-        (void)sqlite3_bind_int64(drop, 1, id);
-        status = outbox_run(outbox, drop, e);
-        status = status == MUSTER_OK ? content_digest(outbox, &row, &content, e) : status;
-        status = status == MUSTER_OK ? put_record(outbox, &key_ix, version, &content, e) : status;
-        status = status == MUSTER_OK ? put_item(outbox, &row, &key_ix, version, now, e) : status;
+        status = put_again(outbox, &item, &key_ix, version, now, e);
+    }
+    if (status == MUSTER_OK) {
+        status = shift(outbox, &item, &key_ix, version - item.version, e);
     }
     arena_fini(&arena);
     return status;

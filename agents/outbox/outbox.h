@@ -60,6 +60,7 @@ struct outbox_item {
     struct muster_uuid submission_id;
     enum muster_kind kind;
     uint32_t version;
+    uint32_t version_known; /* the record's highest that this outbox has given */
     bool withdrawn;
     struct muster_hash commitment;
     uint8_t salt[OUTBOX_SALT_BYTES];
@@ -69,7 +70,8 @@ struct outbox_item {
 };
 
 /* The oldest queued items, at most `most` and at most `bytes` of payload (but at least one), opened
- * into `arena`. *count is 0 when nothing is queued. */
+ * into `arena`. Of several versions of one record only the oldest: what the gateway says of it may
+ * renumber the others. *count is 0 when nothing is queued. */
 enum muster_status outbox_next(struct outbox *outbox, size_t most, size_t bytes,
                                struct arena *arena, struct outbox_item **items, size_t *count,
                                struct muster_err *e) MUSTER_MUST_CHECK;
@@ -85,8 +87,9 @@ enum muster_status outbox_settle(struct outbox *outbox, int64_t id,
                                  const struct outbox_outcome *outcome,
                                  struct muster_err *e) MUSTER_MUST_CHECK;
 
-/* The gateway holds other content under this version: the item becomes a new submission of
- * `version`, queued again. For an outbox that was lost and has begun again. */
+/* The gateway holds more of the record than this outbox knows, as after an outbox was lost: the
+ * item becomes a new submission of `version`, higher than its own, in the same place of the queue,
+ * and the record's later versions, which have not been sent yet, go up with it. */
 enum muster_status outbox_renumber(struct outbox *outbox, int64_t id, uint32_t version,
                                    struct muster_utc now, struct muster_err *e) MUSTER_MUST_CHECK;
 

@@ -27,6 +27,8 @@ static const char schema[] =
     " code TEXT NOT NULL, file TEXT NOT NULL, line INTEGER NOT NULL, receipt TEXT) STRICT;"
     /* The queue: only what waits is in it. */
     "CREATE INDEX item_queued ON item(id) WHERE state = 0;"
+    /* Of one record the oldest is sent first. */
+    "CREATE INDEX item_queued_record ON item(key_ix, id) WHERE state = 0;"
     "PRAGMA user_version = 1;";
 
 static const char *const statement_texts[] = {

@@ -16,16 +16,25 @@
     X(PUT_RECORD, "INSERT INTO record(key_ix, version, content) VALUES(?1, ?2, ?3)"              \
                   " ON CONFLICT(key_ix) DO UPDATE SET version = ?2, content = ?3")               \
     X(PUT_ITEM, "INSERT INTO item(submission_id, kind, key_ix, version, withdrawn, commitment,"  \
-                " month, iv, tag, wrapped, ciphertext, state, code, file, line)"                 \
-                " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, '', ?12, ?13)")        \
+                " month, iv, tag, wrapped, ciphertext, state, code, file, line, id)"             \
+                " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, '', ?12, ?13, ?14)")   \
     X(NEXT, "SELECT id, submission_id, kind, version, withdrawn, commitment, month, iv, tag,"    \
-            " wrapped, ciphertext, file, line FROM item WHERE state = 0 ORDER BY id LIMIT ?1")   \
+            " wrapped, ciphertext, file, line, key_ix,"                                          \
+            " (SELECT version FROM record WHERE record.key_ix = item.key_ix)"                    \
+            " FROM item WHERE state = 0 AND NOT EXISTS (SELECT 1 FROM item AS older"             \
+            " WHERE older.state = 0 AND older.key_ix = item.key_ix AND older.id < item.id)"      \
+            " ORDER BY id LIMIT ?1")                                                             \
     X(ITEM, "SELECT id, submission_id, kind, version, withdrawn, commitment, month, iv, tag,"    \
-            " wrapped, ciphertext, file, line, key_ix FROM item WHERE id = ?1")                  \
+            " wrapped, ciphertext, file, line, key_ix,"                                          \
+            " (SELECT version FROM record WHERE record.key_ix = item.key_ix)"                    \
+            " FROM item WHERE id = ?1")                                                          \
     X(SETTLE, "UPDATE item SET state = ?2, code = ?3, receipt = ?4 WHERE id = ?1 AND state = 0") \
     X(FORGET, "UPDATE record SET content = x'' WHERE key_ix = (SELECT key_ix FROM item WHERE id" \
               " = ?1) AND version = (SELECT version FROM item WHERE id = ?1)")                   \
     X(DROP, "DELETE FROM item WHERE id = ?1 AND state = 0")                                      \
+    X(SHIFT_LATER, "UPDATE item SET version = version + ?2 WHERE state = 0 AND key_ix = ?1"      \
+                   " AND id > ?3")                                                               \
+    X(SHIFT_RECORD, "UPDATE record SET version = version + ?2 WHERE key_ix = ?1")                \
     X(COUNT, "SELECT state, count(*) FROM item GROUP BY state")                                  \
     X(EACH, "SELECT submission_id, kind, version, withdrawn, state, code, file, line, receipt"   \
             " FROM item ORDER BY id")                                                            \

@@ -10,33 +10,30 @@
 
 /* Names nobody bears: words for things that are made up, and the spelling alphabet. */
 static const struct sample_name family_names[] = {
-    {"Sampleford", "SAMPLEFORD"},   {"Testerby", "TESTERBY"},
-    {"Mockridge", "MOCKRIDGE"},     {"Examplton", "EXAMPLTON"},
-    {"Trialwick", "TRIALWICK"},     {"Fictley", "FICTLEY"},
-    {"Placeholt", "PLACEHOLT"},     {"Inventham", "INVENTHAM"},
-    {"Pretendal", "PRETENDAL"},     {"Madeupton", "MADEUPTON"},
-    {"Façadeson", "FACADESON"},     {"O'Sample", "O'SAMPLE"},
-    {"Specimen-Low", "SPECIMEN LOW"}, {"Dummerton", "DUMMERTON"},
-    {"Nonesuchley", "NONESUCHLEY"}, {"Fabricorn", "FABRICORN"},
-    {"Phantomby", "PHANTOMBY"},     {"Notarealby", "NOTAREALBY"},
+    {"Sampleford", "SAMPLEFORD"},     {"Testerby", "TESTERBY"},   {"Mockridge", "MOCKRIDGE"},
+    {"Examplton", "EXAMPLTON"},       {"Trialwick", "TRIALWICK"}, {"Fictley", "FICTLEY"},
+    {"Placeholt", "PLACEHOLT"},       {"Inventham", "INVENTHAM"}, {"Pretendal", "PRETENDAL"},
+    {"Madeupton", "MADEUPTON"},       {"Façadeson", "FACADESON"}, {"O'Sample", "O'SAMPLE"},
+    {"Specimen-Low", "SPECIMEN LOW"}, {"Dummerton", "DUMMERTON"}, {"Nonesuchley", "NONESUCHLEY"},
+    {"Fabricorn", "FABRICORN"},       {"Phantomby", "PHANTOMBY"}, {"Notarealby", "NOTAREALBY"},
     {"Draftworth", "DRAFTWORTH"},
 };
 
 static const struct sample_name given_names[] = {
-    {"Alphina", "ALPHINA"},   {"Bravon", "BRAVON"},     {"Charlix", "CHARLIX"},
-    {"Deltana", "DELTANA"},   {"Échona", "ECHONA"},     {"Foxtrin", "FOXTRIN"},
-    {"Golfina", "GOLFINA"},   {"Hotelon", "HOTELON"},   {"Indigan", "INDIGAN"},
-    {"Julietta-X", "JULIETTA X"}, {"Kilon", "KILON"},   {"Limara", "LIMARA"},
-    {"Mikeon", "MIKEON"},     {"Novemba", "NOVEMBA"},   {"Oscaron", "OSCARON"},
-    {"Papara", "PAPARA"},     {"Quebecca", "QUEBECCA"}, {"Romeon", "ROMEON"},
-    {"Sierrana", "SIERRANA"}, {"Tangon", "TANGON"},     {"Unifor", "UNIFOR"},
-    {"Victorix", "VICTORIX"}, {"Whiskon", "WHISKON"},
+    {"Alphina", "ALPHINA"},       {"Bravon", "BRAVON"},     {"Charlix", "CHARLIX"},
+    {"Deltana", "DELTANA"},       {"Échona", "ECHONA"},     {"Foxtrin", "FOXTRIN"},
+    {"Golfina", "GOLFINA"},       {"Hotelon", "HOTELON"},   {"Indigan", "INDIGAN"},
+    {"Julietta-X", "JULIETTA X"}, {"Kilon", "KILON"},       {"Limara", "LIMARA"},
+    {"Mikeon", "MIKEON"},         {"Novemba", "NOVEMBA"},   {"Oscaron", "OSCARON"},
+    {"Papara", "PAPARA"},         {"Quebecca", "QUEBECCA"}, {"Romeon", "ROMEON"},
+    {"Sierrana", "SIERRANA"},     {"Tangon", "TANGON"},     {"Unifor", "UNIFOR"},
+    {"Victorix", "VICTORIX"},     {"Whiskon", "WHISKON"},
 };
 
 /* Invented shares; the codes are the census's. */
 static const struct draw_share ethnicities[] = {
-    {"WBRI", 82}, {"WIRI", 2}, {"WOTH", 3}, {"MWBC", 2}, {"MWBA", 1}, {"MWAS", 1}, {"AOTH", 2},
-    {"BAFR", 2},  {"CHNE", 1}, {"OOTH", 2}, {"NOBT", 1}, {"REFU", 1},
+    {"WBRI", 82}, {"WIRI", 2}, {"WOTH", 3}, {"MWBC", 2}, {"MWBA", 1}, {"MWAS", 1},
+    {"AOTH", 2},  {"BAFR", 2}, {"CHNE", 1}, {"OOTH", 2}, {"NOBT", 1}, {"REFU", 1},
 };
 
 /* Of 100 children: how many NHS numbers and UPNs an agency has on file. */
@@ -101,8 +98,8 @@ static void give_nhs_number(struct children *children, struct sample_child *chil
 
 static const char upn_letters[] = "ABCDEFGHJKLMNPQRTUVWXYZ";
 
-/* Establishments 9990 to 9994 are invented; one pupil in 25 came from a neighbouring authority, and
- * one in 40 has a temporary number, which ends in a letter. */
+/* Establishments 9990 and following are invented, a thousand pupils each; one pupil in 25 came from
+ * a neighbouring authority, and one in 40 has a temporary number, which ends in a letter. */
 static void give_upn(struct children *children, struct sample_child *child)
 {
     unsigned serial = ++children->upn_serial;
@@ -113,7 +110,7 @@ static void give_upn(struct children *children, struct sample_child *child)
 
     for (const char *letter = upn_letters; *letter != '\0'; letter++) {
         (void)snprintf(child->upn, sizeof child->upn, "%c%s999%u%02u%02u%c", *letter, authority,
-                       serial % 5, entered, serial / 10 % 100, last);
+                       serial / 1000 % 10, entered, serial / 10 % 100, last);
         if (identifiers_upn_faults(child->upn) == 0) {
             return;
         }
@@ -146,11 +143,10 @@ static void give_what_is_known(struct children *children, struct sample_child *c
 }
 
 static struct sample_child *new_child(struct children *children, const struct sample_name *family,
-                                      int months)
+                                      const struct sample_name *given, int months)
 {
     struct draw *draw = children->draw;
-    struct sample_child *child =
-        (struct sample_child *)arena_alloc(children->arena, sizeof *child);
+    struct sample_child *child = (struct sample_child *)arena_alloc(children->arena, sizeof *child);
     if (child == NULL) {
         return NULL;
     }
@@ -165,9 +161,10 @@ static struct sample_child *new_child(struct children *children, const struct sa
         /* Expected some time after the last day, so that it is still unborn then. */
         child->born = period_days_later(children->period->to, draw_between(draw, 10, 100));
         child->sex = "U";
+        child->ethnicity = "NOBT";
         return child;
     }
-    child->given = &given_names[draw_below(draw, COUNT(given_names))];
+    child->given = given;
     child->sex = draw_percent(draw, 51) ? "M" : "F";
     give_nhs_number(children, child);
     if (months >= CHILDREN_SCHOOL_MONTHS) {
@@ -184,6 +181,7 @@ enum muster_status children_new_family(struct children *children, int low, int h
     struct sample_family *family =
         (struct sample_family *)arena_alloc(children->arena, sizeof *family);
     size_t size = 1 + draw_below(children->draw, CHILDREN_IN_FAMILY);
+    size_t given = draw_below(children->draw, COUNT(given_names));
 
     if (family == NULL) {
         return muster_fail(e, MUSTER_ENOMEM, "out of memory for the children");
@@ -191,7 +189,8 @@ enum muster_status children_new_family(struct children *children, int low, int h
     for (size_t i = 0; i < size; i++) {
         int months = i == 0 ? draw_between(children->draw, low, high)
                             : draw_between(children->draw, 0, CHILDREN_OLDEST_MONTHS);
-        struct sample_child *child = new_child(children, name, months);
+        struct sample_child *child =
+            new_child(children, name, &given_names[(given + i) % COUNT(given_names)], months);
         if (child == NULL) {
             return muster_fail(e, MUSTER_ENOMEM, "out of memory for the children");
         }

@@ -28,7 +28,10 @@ struct draw_deck {
     unsigned remaining;
 };
 
-#define DRAW_DECK(table) {(table), sizeof(table) / sizeof((table)[0]), {0}, 0}
+#define DRAW_DECK(table)                                    \
+    {                                                       \
+        (table), sizeof(table) / sizeof((table)[0]), {0}, 0 \
+    }
 
 struct draw draw_start(uint64_t seed);
 /* 0 to below - 1; below is at least 1. The bias of the remainder is under 2^-40 here. */

@@ -90,10 +90,14 @@ static struct arena_block *add_block(struct arena *arena, size_t least)
 void *arena_alloc(struct arena *arena, size_t size)
 {
     size_t unit = alignof(max_align_t);
-    if (size > arena->budget || arena->budget - size < arena->used) {
+    /* Neither rounding up nor the head of a block may wrap around. */
+    if (size > arena->budget || size > SIZE_MAX / 2) {
         return NULL;
     }
     size_t need = (size + unit - 1) / unit * unit;
+    if (arena->budget < need || arena->budget - need < arena->used) {
+        return NULL;
+    }
     struct arena_block *block = arena->blocks;
     if (block == NULL || block->size - block->used < need) {
         block = add_block(arena, need);
@@ -103,7 +107,7 @@ void *arena_alloc(struct arena *arena, size_t size)
     }
     void *at = block->at + block->used;
     block->used += need;
-    arena->used += size;
+    arena->used += need;
     return at;
 }
 

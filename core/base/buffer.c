@@ -26,7 +26,7 @@ void buffer_fini(struct buffer *buffer)
 void buffer_reset(struct buffer *buffer)
 {
     buffer->len = 0;
-    buffer->failed = false;
+    buffer->failed = MUSTER_OK;
     if (buffer->at != NULL) {
         buffer->at[0] = '\0';
     }
@@ -36,8 +36,12 @@ void buffer_reset(struct buffer *buffer)
 static bool reserve(struct buffer *buffer, size_t more)
 {
     size_t cap = buffer->cap > 0 ? buffer->cap : DEFAULT_CAP;
-    if (buffer->failed || more > cap || buffer->len > cap - more) {
-        buffer->failed = true;
+    cap = cap < SIZE_MAX / 4 ? cap : SIZE_MAX / 4; /* so that doubling cannot wrap around */
+    if (buffer->failed != MUSTER_OK) {
+        return false;
+    }
+    if (more > cap || buffer->len > cap - more) {
+        buffer->failed = MUSTER_ETOOBIG;
         return false;
     }
     size_t need = buffer->len + more + 1;
@@ -50,7 +54,7 @@ static bool reserve(struct buffer *buffer, size_t more)
     }
     char *grown = (char *)muster_alloc(size);
     if (grown == NULL) {
-        buffer->failed = true;
+        buffer->failed = MUSTER_ENOMEM;
         return false;
     }
     if (buffer->at != NULL) {
@@ -92,7 +96,7 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
     int len = vsnprintf(NULL, 0, format, args);
     va_end(args);
     if (len < 0) {
-        buffer->failed = true;
+        buffer->failed = MUSTER_ETOOBIG; /* beyond INT_MAX */
         return;
     }
     if (!reserve(buffer, (size_t)len)) {
@@ -106,8 +110,10 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
 
 enum muster_status buffer_check(const struct buffer *buffer, struct muster_err *e)
 {
-    if (buffer->failed) {
-        return muster_fail(e, MUSTER_ETOOBIG, "an output grew beyond its limit or memory ran out");
+    if (buffer->failed == MUSTER_ENOMEM) {
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
     }
-    return MUSTER_OK;
+    return buffer->failed == MUSTER_OK
+               ? MUSTER_OK
+               : muster_fail(e, buffer->failed, "an output grew beyond its limit");
 }

@@ -11,7 +11,7 @@ struct buffer {
     size_t len;
     size_t size;
     size_t cap; /* 0: 64 MiB */
-    bool failed;
+    enum muster_status failed; /* MUSTER_OK until an append fails */
 };
 
 void buffer_init(struct buffer *buffer, size_t cap);

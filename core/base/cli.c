@@ -70,11 +70,12 @@ static void print_usage(const struct cli_command *command, const char *title)
 
 static int complain_option(const char *title, const struct cli_option *options, const char *name)
 {
-    const char *names[MOST_OPTIONS + 1];
+    const char *names[MOST_OPTIONS + 2];
     size_t count = 0;
-    for (; options[count].name != NULL && count < MOST_OPTIONS; count++) {
+    for (; count < MOST_OPTIONS && options[count].name != NULL; count++) {
         names[count] = options[count].name;
     }
+    names[count++] = "help";
     names[count] = NULL;
     const char *nearest = cli_nearest(name, names);
     fprintf(stderr, "%s: there is no option --%s%s%s%s; see %s --help\n", title, name,
@@ -94,15 +95,17 @@ static int take_option(const struct cli_option *options, const char *title, int 
     size_t len = equals != NULL ? (size_t)(equals - word) : strlen(word);
     (void)snprintf(name, sizeof name, "%.*s", (int)(len < 63 ? len : 63), word);
     size_t i = 0;
-    while (options[i].name != NULL && strcmp(options[i].name, name) != 0) {
+    while (options[i].name != NULL &&
+           (strlen(options[i].name) != len || strncmp(options[i].name, word, len) != 0)) {
         i++;
     }
     if (options[i].name == NULL) {
         return complain_option(title, options, name);
     }
-    if (given[i].count == CLI_REPEATS || (options[i].argument == NULL && equals != NULL)) {
+    bool unwanted = options[i].argument == NULL && equals != NULL;
+    if (unwanted || given[i].count == CLI_REPEATS) {
         fprintf(stderr, "%s: --%s %s\n", title, name,
-                equals != NULL ? "takes no argument" : "is given too often");
+                unwanted ? "takes no argument" : "is given too often");
         return CLI_USAGE;
     }
     if (options[i].argument != NULL) {
@@ -181,20 +184,26 @@ static int find_command(const struct cli_option *common, int argc, char **argv)
     return argc;
 }
 
+/* The common options, then `own` (may be NULL). */
+static void join_options(struct cli_option out[MOST_OPTIONS + 1], const struct cli_option *common,
+                         const struct cli_option *own)
+{
+    size_t count = 0;
+    for (; common->name != NULL && count < MOST_OPTIONS; common++) {
+        out[count++] = *common;
+    }
+    for (; own != NULL && own->name != NULL && count < MOST_OPTIONS; own++) {
+        out[count++] = *own;
+    }
+    out[count].name = NULL;
+}
+
 static int run_with_common(const char *program, const struct cli_command *command,
                            const struct cli_option *common, int argc, char **argv, int at,
                            void *context)
 {
     struct cli_option options[MOST_OPTIONS + 1];
-    size_t count = 0;
-    for (; common->name != NULL && count < MOST_OPTIONS; common++) {
-        options[count++] = *common;
-    }
-    for (const struct cli_option *own = command->options;
-         own != NULL && own->name != NULL && count < MOST_OPTIONS; own++) {
-        options[count++] = *own;
-    }
-    options[count].name = NULL;
+    join_options(options, common, command->options);
     struct cli_command merged = *command;
     merged.options = options;
     char title[128];
@@ -205,18 +214,40 @@ static int run_with_common(const char *program, const struct cli_command *comman
     return cli_run(&merged, title, argc - 1, argv, context);
 }
 
+/* A line that names no command asks for help or the version, or is wrong. */
+static int run_without_command(const char *program, const char *version,
+                               const struct cli_command *commands, const struct cli_option *common,
+                               int argc, char **argv)
+{
+    static const struct cli_option own[] = {{"version", NULL, "print the version"},
+                                            {NULL, NULL, NULL}};
+    struct cli_option options[MOST_OPTIONS + 1];
+    struct cli_given given[MOST_OPTIONS] = {{0}};
+    join_options(options, common, own);
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0) {
+            print_commands(program, commands, common);
+            return CLI_DONE;
+        }
+        if (strcmp(argv[i], "--version") == 0) {
+            printf("%s %s\n", program, version);
+            return CLI_DONE;
+        }
+        int result = take_option(options, program, argc, argv, &i, given);
+        if (result != CLI_DONE) {
+            return result;
+        }
+    }
+    fprintf(stderr, "%s: needs a command; see %s --help\n", program, program);
+    return CLI_USAGE;
+}
+
 int cli_dispatch(const char *program, const char *version, const struct cli_command *commands,
                  const struct cli_option *common, int argc, char **argv, void *context)
 {
     int at = find_command(common, argc, argv);
-    if (at == argc) {
-        if (argc > 1 && strcmp(argv[argc - 1], "--version") == 0) {
-            printf("%s %s\n", program, version);
-            return CLI_DONE;
-        }
-        bool asked = argc > 1 && strcmp(argv[argc - 1], "--help") == 0;
-        print_commands(program, commands, common);
-        return asked ? CLI_DONE : CLI_USAGE;
+    if (at >= argc) {
+        return run_without_command(program, version, commands, common, argc, argv);
     }
     const char *names[64];
     size_t count = 0;

@@ -69,6 +69,10 @@ enum muster_status muster_uuid_make(struct muster_utc now, struct muster_uuid *o
                                     struct muster_err *e)
 {
     struct muster_uuid uuid;
+    if (now.ms < 0 || now.ms >> 48 != 0) {
+        /* Later ids ascend from the latest time, so that one such time would spoil them all. */
+        return muster_fail(e, MUSTER_EUSAGE, "the clock is wrong: no id can hold its time");
+    }
     enum muster_status status = muster_random(uuid.b + 8, 8, e);
     if (status != MUSTER_OK) {
         return status;

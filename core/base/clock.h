@@ -15,7 +15,8 @@ uint64_t muster_nano_now(void);
 enum muster_status muster_random(void *out, size_t len, struct muster_err *e) MUSTER_MUST_CHECK;
 
 /* A UUIDv7 (RFC 9562 section 5.7): `now` in the first 48 bits, then a counter that keeps ids of one
- * process ascending within a millisecond, then random bits. Thread-safe. */
+ * process ascending within a millisecond, then random bits. MUSTER_EUSAGE for a time before 1970 or
+ * beyond 48 bits. Thread-safe. */
 enum muster_status muster_uuid_make(struct muster_utc now, struct muster_uuid *out,
                                     struct muster_err *e) MUSTER_MUST_CHECK;
 

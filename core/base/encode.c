@@ -141,7 +141,12 @@ bool uuid_parse(const char *text, struct muster_uuid *out)
             hex[n++] = text[i];
         }
     }
-    return hex_decode(hex, sizeof hex, out->b, sizeof out->b);
+    struct muster_uuid uuid;
+    if (!hex_decode(hex, sizeof hex, uuid.b, sizeof uuid.b)) {
+        return false;
+    }
+    *out = uuid;
+    return true;
 }
 
 /* Length of the valid sequence at `at`, or 0. RFC 3629 section 4. */

@@ -9,6 +9,9 @@
 
 #include "core/base/arena.h"
 
+/* O_NONBLOCK: a named pipe is refused, as no regular file, instead of waited for. */
+#define READING (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+
 static enum muster_status status_of_errno(int error)
 {
     switch (error) {
@@ -73,7 +76,7 @@ static enum muster_status read_all(int fd, const char *path, size_t cap, char **
 enum muster_status file_read(const char *path, size_t cap, char **out, size_t *len,
                              struct muster_err *e)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int fd = open(path, READING);
     if (fd < 0) {
         return fail_errno(e, "cannot open", path);
     }
@@ -85,7 +88,7 @@ enum muster_status file_read(const char *path, size_t cap, char **out, size_t *l
 enum muster_status file_read_key(const char *path, size_t cap, char **out, size_t *len,
                                  struct muster_err *e)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int fd = open(path, READING);
     if (fd < 0) {
         return fail_errno(e, "cannot open key", path);
     }
@@ -146,11 +149,17 @@ enum muster_status file_write(const char *path, const void *bytes, size_t len, u
     if (n < 0 || (size_t)n >= sizeof temporary) {
         return muster_fail(e, MUSTER_ETOOBIG, "path is too long: %s", path);
     }
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, (mode_t)mode);
+    /* What lies under that name, from a crash or from somebody else, must lend neither its mode nor
+     * the place it points to. */
+    (void)unlink(temporary);
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, (mode_t)mode);
     if (fd < 0) {
         return fail_errno(e, "cannot write", path);
     }
-    enum muster_status status = write_all(fd, (const char *)bytes, len);
+    /* The mode that is asked for, whatever the umask: others are to read a public key. */
+    enum muster_status status = fchmod(fd, (mode_t)mode) == 0
+                                    ? write_all(fd, (const char *)bytes, len)
+                                    : status_of_errno(errno);
     int error = errno;
     if (close(fd) != 0 && status == MUSTER_OK) {
         error = errno;

@@ -20,39 +20,55 @@ static const char *const key_names[] = {
 struct line {
     char at[LINE_BYTES];
     size_t len;
+    bool full; /* nothing more is put: a piece is whole or not there */
 };
 
-static void put(struct line *line, char c)
+/* Room that is kept for what ends a value and the line: a quote and the LF. */
+#define END_BYTES 2
+
+static void put(struct line *line, const char *piece, size_t len)
 {
-    if (line->len + 2 < sizeof line->at) { /* room for the LF and the NUL */
-        line->at[line->len++] = c;
+    line->full = line->full || sizeof line->at - line->len < len + END_BYTES;
+    if (!line->full) {
+        memcpy(line->at + line->len, piece, len);
+        line->len += len;
     }
 }
 
-static void put_text(struct line *line, const char *text)
+/* Length of the control character at `at` (C0, DEL, C1 in UTF-8), or 0. */
+static size_t control_character(const char *at)
 {
-    while (*text != '\0') {
-        put(line, *text++);
+    unsigned char first = (unsigned char)at[0];
+    unsigned char second = (unsigned char)at[1];
+    if (first == 0xc2 && second >= 0x80 && second < 0xa0) {
+        return 2;
     }
+    return first < 0x20 || first == 0x7f ? 1 : 0;
 }
 
 /* logfmt: quoted when it holds a space, quote or equals sign; control characters become '?', so
- * that no value can forge a second line. */
+ * that no value can forge a second line or command a terminal. */
 static void put_value(struct line *line, const char *value)
 {
     bool quoted = value[0] == '\0' || strpbrk(value, " \"=") != NULL;
     if (quoted) {
-        put(line, '"');
+        put(line, "\"", 1);
+        quoted = !line->full;
     }
     for (const char *at = value; *at != '\0'; at++) {
-        unsigned char c = (unsigned char)*at;
-        if (c == '"' || c == '\\') {
-            put(line, '\\');
+        size_t control = control_character(at);
+        if (control > 0) {
+            put(line, "?", 1);
+            at += control - 1;
+        } else if (*at == '"' || *at == '\\') {
+            const char escaped[2] = {'\\', *at};
+            put(line, escaped, 2);
+        } else {
+            put(line, at, 1);
         }
-        put(line, c < 0x20 || c == 0x7f ? '?' : *at);
     }
     if (quoted) {
-        put(line, '"');
+        line->at[line->len++] = '"';
     }
 }
 
@@ -60,10 +76,9 @@ void muster_log(enum log_level level, const char *event, ...)
 {
     int kept = errno;
     struct line line = {.len = 0};
-    put(&line, '<');
-    put(&line, (char)('0' + (int)level));
-    put(&line, '>');
-    put_text(&line, event);
+    const char head[3] = {'<', (char)('0' + (int)level), '>'};
+    put(&line, head, sizeof head);
+    put(&line, event, strlen(event));
     va_list args;
     va_start(args, event);
     for (;;) {
@@ -72,9 +87,9 @@ void muster_log(enum log_level level, const char *event, ...)
             break;
         }
         const char *value = va_arg(args, const char *);
-        put(&line, ' ');
-        put_text(&line, key_names[key]);
-        put(&line, '=');
+        char name[32];
+        int len = snprintf(name, sizeof name, " %s=", key_names[key]);
+        put(&line, name, (size_t)len);
         put_value(&line, value == NULL ? "-" : value);
     }
     va_end(args);

@@ -1,6 +1,7 @@
 #include "core/base/queue.h"
 
 #include <pthread.h>
+#include <stdint.h>
 
 #include "core/base/arena.h"
 
@@ -16,7 +17,11 @@ struct queue {
 
 struct queue *queue_new(size_t capacity)
 {
-    struct queue *queue = (struct queue *)muster_alloc(sizeof *queue + capacity * sizeof(void *));
+    struct queue *queue = NULL;
+    if (capacity > (SIZE_MAX - sizeof *queue) / sizeof(void *)) {
+        return NULL;
+    }
+    queue = (struct queue *)muster_alloc(sizeof *queue + capacity * sizeof(void *));
     if (queue == NULL) {
         return NULL;
     }

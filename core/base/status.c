@@ -55,5 +55,8 @@ enum muster_status muster_wrap(struct muster_err *e, enum muster_status status, 
         (void)snprintf(e->text + at, sizeof e->text - at, ": %.*s", (int)(sizeof e->text - at - 3),
                        inner);
     }
+    if (e->status == MUSTER_OK) {
+        e->status = status; /* nobody said what failed: it is a failure all the same */
+    }
     return e->status;
 }

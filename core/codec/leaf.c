@@ -62,6 +62,7 @@ enum muster_status codec_leaf_encode(const struct codec_leaf *leaf, struct arena
     message.outcome = (uint32_t)leaf->outcome;
     message.reason = codec_lend_text(leaf->reason);
     message.purpose = codec_lend_text(leaf->purpose);
+    message.reference = codec_lend_text(leaf->reference);
     message.has_record_kind = leaf->record_kind != MUSTER_KIND_NONE ? 1 : 0;
     message.record_kind = (uint32_t)leaf->record_kind;
     message.has_version = leaf->version != 0 ? 1 : 0;
@@ -142,6 +143,7 @@ enum muster_status codec_leaf_decode(struct muster_bytes bytes, struct arena *ar
     leaf.outcome = (enum codec_leaf_outcome)message->outcome;
     leaf.reason = message->reason;
     leaf.purpose = message->purpose;
+    leaf.reference = message->reference;
     leaf.record_kind = (enum muster_kind)message->record_kind;
     leaf.version = message->version;
     leaf.withdrawn = message->withdrawn != 0;

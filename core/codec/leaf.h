@@ -31,6 +31,7 @@ struct codec_leaf {
     enum codec_leaf_outcome outcome;
     const char *reason;
     const char *purpose; /* a stable code, never free text */
+    const char *reference;
     enum muster_kind record_kind;
     uint32_t version;
     bool withdrawn;

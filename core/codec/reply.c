@@ -237,7 +237,7 @@ static enum muster_status take_heartbeat(const Muster__V1__HeartbeatReply *heart
 }
 
 static enum muster_status encode_failure(const struct codec_failure *failure,
-                                         Muster__V1__Reply *reply, struct arena *arena,
+                                         Muster__V1__Reply reply, struct arena *arena,
                                          struct muster_bytes *out, struct muster_err *e)
 {
     Muster__V1__Failure message;
@@ -247,12 +247,12 @@ static enum muster_status encode_failure(const struct codec_failure *failure,
     message.message = codec_lend_text(failure->message);
     message.has_retry = failure->retry ? 1 : 0;
     message.retry = message.has_retry;
-    reply->failure = &message;
-    return codec_pack(&codec_reply_shape, &reply->base, arena, out, e);
+    reply.failure = &message;
+    return codec_pack(&codec_reply_shape, &reply.base, arena, out, e);
 }
 
 static enum muster_status encode_batch(const struct codec_batch_reply *batch,
-                                       Muster__V1__Reply *reply, struct arena *arena,
+                                       Muster__V1__Reply reply, struct arena *arena,
                                        struct muster_bytes *out, struct muster_err *e)
 {
     Muster__V1__BatchReply message;
@@ -262,11 +262,11 @@ static enum muster_status encode_batch(const struct codec_batch_reply *batch,
     if (status != MUSTER_OK) {
         return status;
     }
-    reply->batch = &message;
-    return codec_pack(&codec_reply_shape, &reply->base, arena, out, e);
+    reply.batch = &message;
+    return codec_pack(&codec_reply_shape, &reply.base, arena, out, e);
 }
 
-static enum muster_status encode_table(const struct codec_table *table, Muster__V1__Reply *reply,
+static enum muster_status encode_table(const struct codec_table *table, Muster__V1__Reply reply,
                                        struct arena *arena, struct muster_bytes *out,
                                        struct muster_err *e)
 {
@@ -277,12 +277,12 @@ static enum muster_status encode_table(const struct codec_table *table, Muster__
     if (status != MUSTER_OK) {
         return status;
     }
-    reply->table = &message;
-    return codec_pack(&codec_reply_shape, &reply->base, arena, out, e);
+    reply.table = &message;
+    return codec_pack(&codec_reply_shape, &reply.base, arena, out, e);
 }
 
 static enum muster_status encode_heartbeat(const struct codec_heartbeat_reply *heartbeat,
-                                           Muster__V1__Reply *reply, struct arena *arena,
+                                           Muster__V1__Reply reply, struct arena *arena,
                                            struct muster_bytes *out, struct muster_err *e)
 {
     Muster__V1__HeartbeatReply message;
@@ -295,8 +295,8 @@ static enum muster_status encode_heartbeat(const struct codec_heartbeat_reply *h
     message.has_now = 1;
     message.now = heartbeat->now.ms;
     message.checkpoint = codec_lend_text(heartbeat->checkpoint);
-    reply->heartbeat = &message;
-    return codec_pack(&codec_reply_shape, &reply->base, arena, out, e);
+    reply.heartbeat = &message;
+    return codec_pack(&codec_reply_shape, &reply.base, arena, out, e);
 }
 
 /* --- reply ---------------------------------------------------------------------------------- */
@@ -311,13 +311,13 @@ enum muster_status codec_reply_encode(const struct codec_reply *reply, struct ar
     message.protocol = CODEC_PROTOCOL;
     switch (reply->type) {
     case CODEC_REPLY_FAILURE:
-        return encode_failure(&reply->failure, &message, arena, out, e);
+        return encode_failure(&reply->failure, message, arena, out, e);
     case CODEC_REPLY_BATCH:
-        return encode_batch(&reply->batch, &message, arena, out, e);
+        return encode_batch(&reply->batch, message, arena, out, e);
     case CODEC_REPLY_TABLE:
-        return encode_table(&reply->table, &message, arena, out, e);
+        return encode_table(&reply->table, message, arena, out, e);
     case CODEC_REPLY_HEARTBEAT:
-        return encode_heartbeat(&reply->heartbeat, &message, arena, out, e);
+        return encode_heartbeat(&reply->heartbeat, message, arena, out, e);
     }
     return muster_fail(e, MUSTER_EINTERNAL, "Reply: is of no known type");
 }

@@ -165,6 +165,7 @@ static const struct codec_limit leaf[] = {
     FILLED("subject", MUSTER_NAME_BYTES),
     FILLED("software", MUSTER_ID_BYTES),
     NUMBER("count"),
+    FILLED("reference", MUSTER_ID_BYTES),
 };
 
 const struct codec_shape codec_leaf_shape = {&muster__v1__leaf__descriptor, leaf, "leaf",

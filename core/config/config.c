@@ -1,6 +1,5 @@
 #include "core/config/config.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,9 +9,12 @@
 
 #define MOST_KEYS 64
 
+#define FILE_BYTES (4u * 1024u * 1024u)
+
 /* libconfuse reports through a callback without a context; parsing happens once at start and at a
  * reload, on one thread. */
 static struct muster_err *reported;
+static const char *reading; /* the file: a section that is there by default does not know it */
 
 /* The key in "no such option 'key'", or false. */
 static bool unknown_key(const char *message, char *key, size_t size)
@@ -50,13 +52,12 @@ static void report(cfg_t *cfg, const char *format, va_list args)
         return; /* the first thing that is wrong is the one to mend first */
     }
     (void)vsnprintf(message, sizeof message, format, args);
-    const char *file = cfg->filename != NULL ? cfg->filename : "configuration";
     if (!unknown_key(message, key, sizeof key)) {
-        (void)muster_fail(reported, MUSTER_ECONFIG, "%s:%d: %s", file, cfg->line, message);
+        (void)muster_fail(reported, MUSTER_ECONFIG, "%s:%d: %s", reading, cfg->line, message);
         return;
     }
     const char *nearest = nearest_key(cfg, key);
-    (void)muster_fail(reported, MUSTER_ECONFIG, "%s:%d: there is no key '%s'%s%s%s", file,
+    (void)muster_fail(reported, MUSTER_ECONFIG, "%s:%d: there is no key '%s'%s%s%s", reading,
                       cfg->line, key, nearest != NULL ? "; did you mean '" : "",
                       nearest != NULL ? nearest : "", nearest != NULL ? "'?" : "");
 }
@@ -71,12 +72,74 @@ static bool name_sections(cfg_t *cfg)
             if (section->filename == NULL) {
                 section->filename = strdup(cfg->filename);
             }
-            if (section->filename == NULL) {
+            if (section->filename == NULL || !name_sections(section)) {
                 return false;
             }
         }
     }
     return true;
+}
+
+/* Length of the comment at `at`, behind the character `before`, or 0. Inside a bare word, as in a
+ * path, slashes are text. */
+static size_t comment_length(const char *at, char before)
+{
+    if (*at == '#') {
+        return strcspn(at, "\n");
+    }
+    if (*at != '/' || strchr(" \t\r\n={}(),+\"'", before) == NULL) {
+        return 0;
+    }
+    const char *end = at[1] == '*' ? strstr(at + 2, "*/") : NULL;
+    return end != NULL ? (size_t)(end - at) + 2 : at[1] == '/' ? strcspn(at, "\n") : 0;
+}
+
+/* Blanks the comments, because libconfuse counts their lines more than once and would name wrong
+ * ones. */
+static void blank_comments(char *text)
+{
+    char quote = '\0';
+    char before = '\0';
+    for (char *at = text; *at != '\0'; before = *at++) {
+        if (quote != '\0') {
+            if (*at == '\\' && at[1] != '\0') {
+                at++;
+            } else if (*at == quote) {
+                quote = '\0';
+            }
+        } else if (*at == '"' || *at == '\'') {
+            quote = *at;
+        } else {
+            size_t len = comment_length(at, before);
+            for (size_t i = 0; i < len; i++) {
+                at[i] = at[i] == '\n' ? '\n' : ' ';
+            }
+        }
+    }
+}
+
+/* As cfg_parse, of a file without its comments. */
+static enum muster_status parse_file(cfg_t *cfg, const char *path, int *result,
+                                     struct muster_err *e)
+{
+    char *text = NULL;
+    size_t len = 0;
+    enum muster_status status = file_read(path, FILE_BYTES, &text, &len, e);
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    blank_comments(text);
+    cfg->filename = strdup(path);
+    FILE *file = cfg->filename == NULL || len == 0 ? NULL : fmemopen(text, len, "r");
+    *result = CFG_SUCCESS; /* of an empty file */
+    if (file != NULL) {
+        *result = cfg_parse_fp(cfg, file);
+        (void)fclose(file); /* memory: nothing to lose */
+    } else if (cfg->filename == NULL || len > 0) {
+        status = muster_fail(e, MUSTER_ENOMEM, "out of memory reading %s", path);
+    }
+    muster_free(text);
+    return status;
 }
 
 enum muster_status config_parse(const char *path, cfg_opt_t *options, cfg_t **out,
@@ -88,19 +151,20 @@ enum muster_status config_parse(const char *path, cfg_opt_t *options, cfg_t **ou
         return muster_fail(e, MUSTER_ENOMEM, "out of memory reading %s", path);
     }
     (void)cfg_set_error_function(cfg, report);
+    int result = CFG_PARSE_ERROR;
     reported = &first;
-    errno = 0;
-    int result = cfg_parse(cfg, path);
+    reading = path;
+    enum muster_status status = parse_file(cfg, path, &result, e);
     reported = NULL;
-    if (result == CFG_SUCCESS && name_sections(cfg)) {
+    reading = NULL;
+    if (status == MUSTER_OK && result == CFG_SUCCESS && name_sections(cfg)) {
         *out = cfg;
         return MUSTER_OK;
     }
-    int error = errno;
     cfg_free(cfg);
-    if (result == CFG_FILE_ERROR) {
-        return muster_fail(e, MUSTER_ECONFIG, "cannot read configuration %s: %s", path,
-                           strerror(error));
+    if (status != MUSTER_OK) {
+        (void)muster_wrap(e, status, "the configuration cannot be read");
+        return status == MUSTER_ENOMEM ? status : MUSTER_ECONFIG;
     }
     return muster_fail(e, MUSTER_ECONFIG, "%s",
                        first.text[0] != '\0' ? first.text : "configuration cannot be read");

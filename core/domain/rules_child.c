@@ -243,11 +243,7 @@ static void check_code_years(const struct rule_check *check)
         }
         const char *code = check->record->value[i].text;
         if (strcmp(list, "sex") == 0) {
-            /* Partners' files say M, F and U whatever the year. */
-            if (!rules_is_census(check)) {
-                continue;
-            }
-            list = codes_find("sex", code) == NULL ? "gender_current" : "sex";
+            continue; /* M, F and U whatever the year: older returns are read as these */
         }
         if (codes_find(list, code) != NULL && codes_find_in_year(list, code, year) == NULL) {
             rule_report(check->findings, "code_not_in_year", schema->fields[i].column);

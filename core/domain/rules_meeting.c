@@ -84,20 +84,21 @@ static bool conference_overdue(const struct rule_check *check)
            days > CONFERENCE_WORKING_DAYS;
 }
 
-static bool planned_for_weekend(const struct rule_check *check)
-{
-    struct muster_date planned;
-
-    return is_initial_conference(check) &&
-           rules_date(check, MUSTER_MEETING_SCHEDULED_AT, &planned) && calendar_is_weekend(planned);
-}
-
 static bool held_on_weekend(const struct rule_check *check)
 {
     struct muster_date held;
 
     return is_initial_conference(check) && rules_date(check, MUSTER_MEETING_HELD_AT, &held) &&
            calendar_is_weekend(held);
+}
+
+static bool planned_for_weekend(const struct rule_check *check)
+{
+    struct muster_date planned;
+
+    /* Held on a weekend it is 8875's already. */
+    return is_initial_conference(check) && !held_on_weekend(check) &&
+           rules_date(check, MUSTER_MEETING_SCHEDULED_AT, &planned) && calendar_is_weekend(planned);
 }
 
 static bool minutes_before_meeting(const struct rule_check *check)

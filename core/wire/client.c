@@ -11,10 +11,12 @@
 
 #include "core/base/arena.h"
 #include "core/base/clock.h"
-#include "core/wire/engine.h"
+#include "core/wire/line.h"
 #include "core/wire/link.h"
 #include "core/wire/tls.h"
-#include "core/wire/trust.h"
+
+/* While a reply is awaited, the line is looked after that often. */
+#define CLIENT_PROBE_MS 500
 
 /* A request that waits for its reply, then the reply that waits for its reader. */
 struct client_request {
@@ -129,37 +131,12 @@ static void on_message(struct link *link, uint8_t *body, size_t len)
     }
 }
 
-static void describe_refusal(struct muster_err *out, const struct engine_report *report)
-{
-    const char *reason = report->reason == NULL ? "no reason given" : report->reason;
-    if (report->stage == ENGINE_REFUSED_BY_PEER) {
-        muster_fail(out, MUSTER_EAUTH, "the gateway refuses this certificate (%s)", reason);
-    } else {
-        muster_fail(out, MUSTER_EAUTH, "the gateway could not be authenticated: %s (%s)",
-                    wire_refusal_code(report->refusal), reason);
-    }
-}
-
-/* What a broken line means: in TLS 1.3 a client learns only at its first read that its certificate
- * was refused, and where the alert is lost, only by the line closing before the greeting. */
 static void describe_line(struct wire_client *client, struct muster_err *out)
 {
-    struct engine_report report = engine_inspect(client->link.stream);
-    trust_free_chain(report.chain);
     pthread_mutex_lock(&client->lock);
     bool open = client->open;
     pthread_mutex_unlock(&client->lock);
-    if (report.stage == ENGINE_REFUSED_BY_PEER || report.stage == ENGINE_REFUSED_PEER) {
-        describe_refusal(out, &report);
-    } else if (open) {
-        muster_fail(out, MUSTER_ECLOSED, "the connection to the gateway was lost");
-    } else if (report.finished) {
-        muster_fail(out, MUSTER_EAUTH,
-                    "the gateway closed the connection instead of greeting: it does not accept "
-                    "this certificate, or has no room; its log says which");
-    } else {
-        muster_fail(out, MUSTER_ECLOSED, "the gateway closed the connection during the handshake");
-    }
+    line_describe(client->link.stream, open, out);
 }
 
 static void on_ended(struct link *link, enum link_end end, enum frame_step step)
@@ -426,9 +403,9 @@ enum muster_status wire_client_send(struct wire_client *client, const void *body
     return muster_fail(e, rc, "the connection to the gateway was lost");
 }
 
-/* The lock is held. Fails the connection when a message has been under way for too long; returns
- * when to look again at the latest. */
-static int64_t next_look_ms(struct wire_client *client, bool *overdue)
+/* The lock is held. What nng would not tell: a message that has been under way for too long, or a
+ * line that died when nothing was posted on it. Remembers it as the failure. */
+static void look_for_failure(struct wire_client *client)
 {
     struct link_times times;
     link_look(&client->link, &times);
@@ -440,8 +417,15 @@ static int64_t next_look_ms(struct wire_client *client, bool *overdue)
     if (times.message_since_ms != 0 && times.message_since_ms < since_ms) {
         since_ms = times.message_since_ms;
     }
-    *overdue = now_ms - since_ms >= client->limits.frame_ms;
-    return since_ms + client->limits.frame_ms;
+    if (now_ms - since_ms >= client->limits.frame_ms) {
+        muster_fail(&client->failure, MUSTER_ETIMEOUT,
+                    "the gateway stopped in the middle of a message");
+    } else if (now_ms - times.active_ms >= CLIENT_PROBE_MS && link_is_dead(&client->link)) {
+        muster_fail(&client->failure, MUSTER_ECLOSED, "the connection to the gateway was lost");
+    }
+    if (client->failure.status != MUSTER_OK) {
+        (void)link_close(&client->link); /* whoever was first, it is closing */
+    }
 }
 
 /* The lock is held. The reply to `id`, or to any where `id` is 0; NULL when none is there. */
@@ -470,19 +454,15 @@ static enum muster_status await(struct wire_client *client, uint32_t id, int64_t
         if (client->failure.status != MUSTER_OK) {
             return fail_as_before(client, e);
         }
-        bool overdue = false;
-        int64_t look_ms = next_look_ms(client, &overdue);
-        if (overdue) {
-            muster_fail(&client->failure, MUSTER_ETIMEOUT,
-                        "the gateway stopped in the middle of a message");
-            (void)link_close(&client->link); /* whoever was first, it is closing */
-            return fail_as_before(client, e);
-        }
-        if (muster_mono_now().ms >= until_ms) {
+        int64_t now_ms = muster_mono_now().ms;
+        if (now_ms >= until_ms) {
             return muster_fail(e, MUSTER_ETIMEOUT, "no reply within %lld ms",
                                (long long)timeout_ms);
         }
-        (void)wait_change(client, look_ms < until_ms ? look_ms : until_ms); /* looks again anyway */
+        int64_t probe_ms = now_ms + CLIENT_PROBE_MS;
+        if (!wait_change(client, probe_ms < until_ms ? probe_ms : until_ms)) {
+            look_for_failure(client);
+        }
     }
 }
 

@@ -130,6 +130,12 @@ static void end_with_code(struct connection *connection, enum wire_refusal refus
         return;
     }
     struct wire_server *server = connection->server;
+    /* Told before the sweeper may close the line: whoever sees it close finds the reason noted, and
+     * a server that has stopped calls nobody any more. */
+    if (refusal != WIRE_FINE) {
+        server->handler->on_refused(server->context, code,
+                                    connection->verified ? &connection->peer : NULL);
+    }
     pthread_mutex_lock(&server->lock);
     leave_place(server, connection);
     connection->place = CONNECTION_DOOMED;
@@ -139,10 +145,6 @@ static void end_with_code(struct connection *connection, enum wire_refusal refus
     }
     pthread_cond_signal(&server->wake);
     pthread_mutex_unlock(&server->lock);
-    if (refusal != WIRE_FINE) {
-        server->handler->on_refused(server->context, code,
-                                    connection->verified ? &connection->peer : NULL);
-    }
 }
 
 void connection_end(struct connection *connection, enum wire_refusal refusal)

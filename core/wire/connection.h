@@ -63,6 +63,7 @@ struct wire_server {
     bool sweep_wanted;
     bool accept_failed; /* out of descriptors: the sweeper tries again */
     int64_t stopping_since_ms;
+    int64_t probed_ms; /* when quiet lines were last probed */
     struct tls_material material;
     uint64_t generation;        /* of the material */
     uint64_t accept_generation; /* that the pending accept was posted with */
@@ -85,7 +86,8 @@ void server_release(struct wire_server *server);
  * held, so that the listener's TLS configuration does not change under nng meanwhile. */
 void server_post_accept(struct wire_server *server);
 
-/* The thread that keeps deadlines, verifies live connections again and frees closed ones. */
-void *sweep_run(void *server);
+/* The thread that keeps deadlines, verifies live connections again and frees closed ones; the
+ * context is the server. */
+void *sweep_run(void *context);
 
 #endif

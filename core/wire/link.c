@@ -99,8 +99,14 @@ static bool queue_greeting(struct link *link, size_t from, size_t to)
     }
     memcpy(item->bytes, greeting + from, to - from);
     pthread_mutex_lock(&link->lock);
-    queue_item(link, item);
+    bool closing = link->stage == LINK_CLOSING; /* link_stop may have run already */
+    if (!closing) {
+        queue_item(link, item);
+    }
     pthread_mutex_unlock(&link->lock);
+    if (closing) {
+        muster_free(item);
+    }
     return true;
 }
 
@@ -440,4 +446,10 @@ void link_look(struct link *link, struct link_times *out)
                                .busy = link->in_flight > 0,
                                .resumable = resumable(link)};
     pthread_mutex_unlock(&link->lock);
+}
+
+bool link_is_dead(const struct link *link)
+{
+    nng_sockaddr peer;
+    return link->stream != NULL && nng_stream_get_addr(link->stream, NNG_OPT_REMADDR, &peer) != 0;
 }

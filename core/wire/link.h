@@ -141,4 +141,8 @@ struct link_times {
 };
 void link_look(struct link *link, struct link_times *out);
 
+/* Whether the TCP connection underneath is gone for good, which nng does not tell when nothing was
+ * posted at that moment. One system call. Not at the same time as link_stop. */
+bool link_is_dead(const struct link *link);
+
 #endif

@@ -5,7 +5,8 @@
  * Every connection has a deadline in every state, every buffer a limit, every cap a rule for who
  * goes: at the caps in all and before authentication the oldest unauthenticated connection is
  * closed, never the newest refused, since partners share addresses; at the cap per identity the
- * newest is refused. A connection that reaches its number of requests in flight is not read from
+ * newest is refused. A line that died unnoticed is found within a few seconds and ends without a
+ * word. A connection that reaches its number of requests in flight is not read from
  * until one of them is answered.
  */
 #ifndef MUSTER_WIRE_SERVER_H

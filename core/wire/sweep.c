@@ -13,6 +13,7 @@
 #define SWEEP_LEAST_MS 5
 #define SWEEP_MOST_MS  500
 #define SWEEP_FLUSH_MS 1000 /* for replies under way when the server stops */
+#define SWEEP_PROBE_MS 2000 /* quiet lines are probed that often */
 
 /* What a sweep found to do for one connection. */
 enum sweep_task {
@@ -50,7 +51,7 @@ static enum wire_refusal overdue(const struct wire_limits *limits, const struct 
 
 /* The server's lock is held. */
 static enum sweep_task judge(struct wire_server *server, struct connection *connection,
-                             int64_t now_ms, struct muster_utc now)
+                             bool probing, int64_t now_ms, struct muster_utc now)
 {
     struct link_times times;
     link_look(&connection->link, &times);
@@ -71,6 +72,10 @@ static enum sweep_task judge(struct wire_server *server, struct connection *conn
     if (connection->verdict != WIRE_FINE) {
         return SWEEP_END;
     }
+    /* A dead line would otherwise count against its identity until the idle deadline. */
+    if (probing && now_ms - times.active_ms >= SWEEP_PROBE_MS && link_is_dead(&connection->link)) {
+        return SWEEP_END;
+    }
     if (connection->place == CONNECTION_KNOWN && connection->generation != server->generation) {
         connection->generation = server->generation;
         return SWEEP_VERIFY;
@@ -83,10 +88,12 @@ static void look_at_all(struct wire_server *server, struct connection_list lists
 {
     int64_t now_ms = muster_mono_now().ms;
     struct muster_utc now = muster_utc_now();
+    bool probing = now_ms - server->probed_ms >= SWEEP_PROBE_MS;
+    server->probed_ms = probing ? now_ms : server->probed_ms;
     struct connection *connection = NULL;
     TAILQ_FOREACH(connection, &server->all, all)
     {
-        enum sweep_task task = judge(server, connection, now_ms, now);
+        enum sweep_task task = judge(server, connection, probing, now_ms, now);
         if (task != SWEEP_NOTHING) {
             connection_hold(connection);
             TAILQ_INSERT_TAIL(&lists[task], connection, swept);

@@ -17,9 +17,14 @@
 #define SERVICE_COMMIT_ITEMS                                             \
     1024u /* after so many submissions a commit takes no further request \
            */
-#define SERVICE_IN_FLIGHT_BYTES (64u * 1024u * 1024u)
-#define SERVICE_SEALERS         16u
-#define SERVICE_REFUSAL_CODES   64u
+#define SERVICE_HELD_BYTES    (256u * 1024u * 1024u) /* by requests that are not answered yet */
+#define SERVICE_HELD_FACTOR   4u /* a request's memory by its bytes on the wire */
+#define SERVICE_HELD_LEAST    65536u
+#define SERVICE_SEALERS       16u
+#define SERVICE_REFUSAL_CODES 64u
+/* Of one submission in a reply, so that a full batch fits a frame; the sender's own check shows
+ * all. */
+#define SERVICE_REPLY_FINDINGS 10u
 
 struct refusal_count {
     const char *code; /* static */
@@ -42,6 +47,7 @@ struct service {
     bool writer_runs;
     bool reader_runs;
     int failure_fd;
+    atomic_size_t held;
     atomic_bool failed;
     pthread_mutex_t mutex; /* guards the two below */
     struct seal_context *sealers[SERVICE_SEALERS];
@@ -73,7 +79,8 @@ enum muster_status payload_open(struct service *service, struct seal_context *se
 
 /* --- writer.c: group commit ------------------------------------------------------------------- */
 
-void *writer_run(void *service);
+/* The thread; the context is the service. */
+void *writer_run(void *context);
 /* Writes one entry of the gateway's own (log.start, log.stop) outside the writer's thread, while
  * that is not running. */
 enum muster_status writer_write_own(struct service *service, const char *kind,
@@ -81,7 +88,8 @@ enum muster_status writer_write_own(struct service *service, const char *kind,
 
 /* --- query.c: rights and reports -------------------------------------------------------------- */
 
-void *query_run(void *service);
+/* The thread; the context is the service. */
+void *query_run(void *context);
 
 /* The service cannot go on: wakes whoever watches service_failure_fd. */
 void service_fail(struct service *service);

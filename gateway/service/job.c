@@ -23,6 +23,9 @@ void job_free(struct job *job)
 {
     if (job != NULL) {
         arena_fini(&job->arena);
+        if (job->held != NULL) {
+            atomic_fetch_sub(job->held, job->weight);
+        }
         muster_free(job);
     }
 }

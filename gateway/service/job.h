@@ -2,6 +2,8 @@
 #ifndef MUSTER_SERVICE_JOB_H
 #define MUSTER_SERVICE_JOB_H
 
+#include <stdatomic.h>
+
 #include "core/codec/leaf.h"
 #include "core/codec/reply.h"
 #include "core/codec/request.h"
@@ -49,6 +51,8 @@ enum job_type {
 struct job {
     enum job_type type;
     struct arena arena;
+    atomic_size_t *held; /* memory that requests hold in all, and this one's part of it */
+    size_t weight;
     struct caller caller;
     service_reply_fn *reply; /* NULL: nobody waits */
     void *handle;

@@ -101,7 +101,10 @@ static struct rights_answer decide(const struct job *job, const struct service_s
         .has_purpose = query->purpose != NULL,
         .has_reference = query->reference != NULL,
     };
-    if (dated) {
+    if (!dated) {
+        ask.has_period = true; /* what is not about a span of dates is about a financial year */
+        ask.period = PERIOD_FINANCIAL_YEAR;
+    } else {
         ask.period =
             period_kind_of(period, settings->has_cycle_start ? &settings->cycle_start : NULL);
     }
@@ -184,6 +187,25 @@ static void suppress(const struct report_ask *ask, struct table *table)
     }
 }
 
+/* The day a report is as of: that of the last entry it is computed from, so that the same log size
+ * gives the same bytes whenever it is asked for. */
+static enum muster_status find_today(struct report_ask *ask, struct muster_err *e)
+{
+    struct store_entry entry;
+    struct codec_leaf leaf;
+    if (ask->log_size == 0) {
+        return MUSTER_OK;
+    }
+    enum muster_status status = store_entry(ask->service->reader, ask->log_size - 1, &entry, e);
+    if (status == MUSTER_OK) {
+        status = codec_leaf_decode(entry.leaf, ask->arena, &leaf, e);
+    }
+    if (status == MUSTER_OK) {
+        ask->today = calendar_local_date(leaf.logged_at);
+    }
+    return status;
+}
+
 /* Computes from one snapshot. MUSTER_EUSAGE: the question itself is wrong. */
 static enum muster_status compute(struct report_ask *ask, report_fn *run, struct codec_table *out,
                                   struct muster_err *e)
@@ -197,6 +219,9 @@ static enum muster_status compute(struct report_ask *ask, report_fn *run, struct
     }
     status = store_log_size(reader, &size, e);
     ask->log_size = ask->query->sized ? ask->query->log_size : size;
+    if (status == MUSTER_OK && ask->log_size <= size) {
+        status = find_today(ask, e);
+    }
     if (status == MUSTER_OK && ask->log_size > size) {
         status = muster_fail(e, MUSTER_EUSAGE, "The log has only %llu entries.",
                              (unsigned long long)size);
@@ -249,6 +274,15 @@ static void answer_failure(struct job *job, enum muster_status status, const str
              true);
 }
 
+/* What a reading is for stands in the log for good: a short code, so that no free text about a
+ * person gets there. */
+static bool is_purpose(const char *text)
+{
+    size_t len = strlen(text);
+    return len >= 1 && len <= MUSTER_ID_BYTES &&
+           strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_-") == len;
+}
+
 static void run_query(struct service *service, struct job *job, struct seal_context *seal)
 {
     struct muster_err e = {MUSTER_OK, ""};
@@ -262,6 +296,13 @@ static void run_query(struct service *service, struct job *job, struct seal_cont
     size_t at = find_report(job->query.report);
     if (at == REPORT_COUNT) {
         job_fail(job, "report_unknown", "There is no such report.", false);
+        return;
+    }
+    if (job->query.purpose != NULL && !is_purpose(job->query.purpose)) {
+        job_fail(job, "purpose_wrong",
+                 "Give the purpose as a short code, such as audit or board_cycle: small letters, "
+                 "digits, dash and underscore. It stays in the log for good.",
+                 false);
         return;
     }
     const char *name = rights_subject_name(reports[at].subject);
@@ -291,6 +332,8 @@ static void run_query(struct service *service, struct job *job, struct seal_cont
                                     .outcome = CODEC_LEAF_DONE,
                                     .sized = true,
                                     .log_size = ask.log_size,
+                                    .purpose = job->query.purpose,
+                                    .reference = job->query.reference,
                                     .subject = name};
     hand_to_writer(service, job);
 }

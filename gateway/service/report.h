@@ -13,8 +13,8 @@ struct report_ask {
     const struct codec_query *query;
     const struct caller *caller;
     struct rights_answer right;
-    struct period period; /* where the report is dated */
-    struct muster_date today;
+    struct period period;     /* where the report is dated */
+    struct muster_date today; /* as of the log size */
     uint64_t log_size;
     struct arena *arena; /* owns the table */
     struct seal_context *seal;

@@ -132,9 +132,32 @@ static const char *present_year(const struct report_ask *ask)
     return arena_printf(ask->arena, "%d-%02d", year, (year + 1) % 100);
 }
 
-static enum muster_status add_row(const struct gathering *gathering, const struct agency *agency,
-                                  size_t index, enum section11_type type, struct table *table,
-                                  struct muster_err *e)
+/* A row of several agencies has returned when all of them have. */
+static void add_up(struct section11_figures *into, const struct section11_figures *from,
+                   bool is_first)
+{
+    into->status = is_first || into->status == from->status ? from->status : SECTION11_PART;
+    into->standards_expected += from->standards_expected;
+    into->submitted += from->submitted;
+    into->draft += from->draft;
+    into->missing += from->missing;
+    into->open_actions += from->open_actions;
+    into->overdue_actions += from->overdue_actions;
+    if (from->has_signed_off_on &&
+        (!into->has_signed_off_on ||
+         into->last_signed_off_on.days < from->last_signed_off_on.days)) {
+        into->has_signed_off_on = true;
+        into->last_signed_off_on = from->last_signed_off_on;
+    }
+}
+
+struct row_sum {
+    const char *type; /* NULL: no agency that owes a return is in this row */
+    struct section11_figures figures;
+};
+
+static void sum_agency(const struct gathering *gathering, size_t index, enum section11_type type,
+                       struct row_sum *sum)
 {
     const struct service_settings *settings = gathering->ask->service->settings;
     struct section11_ask ask = {
@@ -147,27 +170,66 @@ static enum muster_status add_row(const struct gathering *gathering, const struc
     };
     struct section11_figures figures = section11_compute(
         &ask, gathering->facts, gathering->fact_count, gathering->actions, gathering->action_count);
+    add_up(&sum->figures, &figures, sum->type == NULL);
+    sum->type = settings->directory.agencies[index].section11_type;
+}
+
+static enum muster_status add_row(const struct gathering *gathering, const char *label,
+                                  const struct row_sum *sum, struct table *table,
+                                  struct muster_err *e)
+{
+    const struct section11_figures *figures = &sum->figures;
     char date[CALENDAR_DATE_BYTES] = "-";
-    if (figures.has_signed_off_on) {
-        calendar_date_format(figures.last_signed_off_on, date);
+    if (figures->has_signed_off_on) {
+        calendar_date_format(figures->last_signed_off_on, date);
     }
     const char *signed_off = arena_text(gathering->ask->arena, date);
     struct table_cell *row = table_add_row(table);
     if (signed_off == NULL || row == NULL) {
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
     }
-    row[AGENCY] = table_text(agency->id);
-    row[TYPE] = table_text(agency->section11_type);
+    row[AGENCY] = table_text(label);
+    row[TYPE] = table_text(sum->type);
     row[PERIOD] = table_text(gathering->period);
-    row[STATUS] = table_text(section11_return_text(figures.status));
-    row[EXPECTED] = table_count(figures.standards_expected);
-    row[SUBMITTED] = table_count(figures.submitted);
-    row[DRAFT] = table_count(figures.draft);
-    row[MISSING] = table_count(figures.missing);
+    row[STATUS] = table_text(section11_return_text(figures->status));
+    row[EXPECTED] = table_count(figures->standards_expected);
+    row[SUBMITTED] = table_count(figures->submitted);
+    row[DRAFT] = table_count(figures->draft);
+    row[MISSING] = table_count(figures->missing);
     row[SIGNED_OFF_ON] = table_text(signed_off);
-    row[OPEN_ACTIONS] = table_count(figures.open_actions);
-    row[OVERDUE_ACTIONS] = table_count(figures.overdue_actions);
+    row[OPEN_ACTIONS] = table_count(figures->open_actions);
+    row[OVERDUE_ACTIONS] = table_count(figures->overdue_actions);
     return MUSTER_OK;
+}
+
+static enum muster_status fill(const struct gathering *gathering, struct table *table,
+                               struct muster_err *e)
+{
+    const struct report_ask *ask = gathering->ask;
+    const struct directory *directory = &ask->service->settings->directory;
+    struct report_rows rows = {0};
+    struct row_sum *sums = NULL;
+    enum muster_status status = report_rows_make(ask, &rows, e);
+    if (status == MUSTER_OK) {
+        status = report_table(ask, columns, COLUMN_COUNT, rows.count, table, e);
+    }
+    if (status == MUSTER_OK) {
+        sums = (struct row_sum *)arena_array(ask->arena, rows.count, sizeof(struct row_sum));
+        status = sums != NULL ? MUSTER_OK : muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    }
+    for (size_t i = 0; status == MUSTER_OK && i < directory->agency_count; i++) {
+        enum section11_type type;
+        if (rows.of_agency[i] != REPORT_NO_ROW &&
+            section11_type_of(directory->agencies[i].section11_type, &type)) {
+            sum_agency(gathering, i, type, &sums[rows.of_agency[i]]);
+        }
+    }
+    for (size_t i = 0; status == MUSTER_OK && i < rows.count; i++) {
+        if (sums[i].type != NULL) {
+            status = add_row(gathering, rows.labels[i], &sums[i], table, e);
+        }
+    }
+    return status;
 }
 
 static enum muster_status allocate(struct gathering *gathering, struct muster_err *e)
@@ -186,7 +248,6 @@ static enum muster_status allocate(struct gathering *gathering, struct muster_er
 enum muster_status report_section11(const struct report_ask *ask, struct report *out,
                                     struct muster_err *e)
 {
-    const struct directory *directory = &ask->service->settings->directory;
     struct gathering gathering = {.ask = ask};
     gathering.period = ask->query->period != NULL ? ask->query->period : present_year(ask);
     if (gathering.period == NULL) {
@@ -202,20 +263,8 @@ enum muster_status report_section11(const struct report_ask *ask, struct report 
         status = store_each_section11_action(ask->service->reader, ask->log_size, gather_action,
                                              &gathering, e);
     }
-    struct report_rows rows;
     if (status == MUSTER_OK) {
-        status = report_rows_make(ask, &rows, e);
-    }
-    if (status == MUSTER_OK) {
-        status = report_table(ask, columns, COLUMN_COUNT, directory->agency_count, &out->table, e);
-    }
-    for (size_t i = 0; status == MUSTER_OK && i < directory->agency_count; i++) {
-        enum section11_type type;
-        const struct agency *agency = &directory->agencies[i];
-        if (rows.of_agency[i] != REPORT_NO_ROW &&
-            section11_type_of(agency->section11_type, &type)) {
-            status = add_row(&gathering, agency, i, type, &out->table, e);
-        }
+        status = fill(&gathering, &out->table, e);
     }
     report_note(out,
                 "A draft is not a return. Schools answer under Education Act 2002 sections 175 "

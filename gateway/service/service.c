@@ -232,6 +232,12 @@ void service_request(struct service *service, const struct caller *caller, struc
         reply(handle, NULL, 0);
         return;
     }
+    job->held = &service->held;
+    job->weight = SERVICE_HELD_LEAST + SERVICE_HELD_FACTOR * body.len;
+    if (atomic_fetch_add(job->held, job->weight) > SERVICE_HELD_BYTES) {
+        job_fail(job, "busy", "The gateway is busy: send the same again in a moment.", true);
+        return;
+    }
     /* The decoded request borrows nothing from the frame. */
     enum muster_status status = codec_request_decode(body, &job->arena, &request, &e);
     if (status != MUSTER_OK) {

@@ -174,6 +174,14 @@ static enum muster_status answer_duplicate(struct commit *commit, struct job *jo
     return status;
 }
 
+/* Whether an entry is a refusal: only then may one that is sent again be answered with it. */
+static bool is_refusal(struct muster_bytes bytes, struct arena *arena)
+{
+    struct codec_leaf leaf;
+    return codec_leaf_decode(bytes, arena, &leaf, NULL) == MUSTER_OK && leaf.kind != NULL &&
+           strcmp(leaf.kind, "refuse") == 0;
+}
+
 static enum muster_status answer_refused(struct commit *commit, struct job *job,
                                          const struct job_item *item, bool conflict,
                                          struct codec_outcome *outcome, struct muster_err *e)
@@ -184,9 +192,15 @@ static enum muster_status answer_refused(struct commit *commit, struct job *job,
     if (conflict) {
         status = set_refusal(job, outcome, "version_conflict", e);
     }
-    return status == MUSTER_OK ? append_leaf(commit, job, item, false, outcome->findings[0].code,
-                                             outcome, &existed, e)
-                               : status;
+    if (status == MUSTER_OK) {
+        status =
+            append_leaf(commit, job, item, false, outcome->findings[0].code, outcome, &existed, e);
+    }
+    if (status == MUSTER_OK && existed && !is_refusal(outcome->leaf, &job->arena)) {
+        outcome->result = CODEC_REFUSED;
+        status = set_refusal(job, outcome, "submission_id_reused", e);
+    }
+    return status;
 }
 
 static enum muster_status answer_accepted(struct commit *commit, struct job *job,
@@ -231,7 +245,8 @@ static enum muster_status write_item(struct commit *commit, struct job *job, siz
     outcome->submission_id = item->header->submission_id;
     outcome->version_held = prior.highest_version;
     outcome->findings = item->findings;
-    outcome->finding_count = item->finding_count;
+    outcome->finding_count =
+        item->finding_count < SERVICE_REPLY_FINDINGS ? item->finding_count : SERVICE_REPLY_FINDINGS;
     switch (intake_decide(&facts)) {
     case INTAKE_DUPLICATE:
         return answer_duplicate(commit, job, &prior, outcome, e);
@@ -275,6 +290,7 @@ static enum muster_status write_entry(struct commit *commit, struct job *job, st
     leaf.outcome = job->leaf.outcome;
     leaf.reason = job->leaf.reason;
     leaf.purpose = job->leaf.purpose;
+    leaf.reference = job->leaf.reference;
     leaf.sized = job->leaf.sized;
     leaf.log_size = job->leaf.log_size;
     leaf.subject = job->leaf.subject;

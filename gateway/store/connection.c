@@ -97,7 +97,8 @@ static enum muster_status distrust(sqlite3 *db, struct muster_err *e)
     return MUSTER_OK;
 }
 
-static enum muster_status check_schema(sqlite3 *db, enum store_connection_use use, struct muster_err *e)
+static enum muster_status check_schema(sqlite3 *db, enum store_connection_use use,
+                                       struct muster_err *e)
 {
     int64_t application = 0;
     int64_t version = 0;
@@ -198,8 +199,8 @@ static enum muster_status set_up(sqlite3 *db, enum store_connection_use use, str
     return apply(db, reader_settings, sizeof reader_settings / sizeof reader_settings[0], e);
 }
 
-enum muster_status store_connection_open(const char *path, enum store_connection_use use, sqlite3 **out,
-                                   struct muster_err *e)
+enum muster_status store_connection_open(const char *path, enum store_connection_use use,
+                                         sqlite3 **out, struct muster_err *e)
 {
     /* SQLite would take these for something else than the name of a file. */
     if (path[0] == '\0' || path[0] == ':' || strncmp(path, "file:", 5) == 0) {

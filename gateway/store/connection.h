@@ -15,8 +15,8 @@ enum store_connection_use {
 
 /* Opens and sets up; a writer creates the file where there is none. Nothing is written into a file
  * that is not a store, or one of a newer schema. *out is closed with sqlite3_close. */
-enum muster_status store_connection_open(const char *path, enum store_connection_use use, sqlite3 **out,
-                                   struct muster_err *e) MUSTER_MUST_CHECK;
+enum muster_status store_connection_open(const char *path, enum store_connection_use use,
+                                         sqlite3 **out, struct muster_err *e) MUSTER_MUST_CHECK;
 
 /* Takes the advisory lock `path`.lock, waiting up to `wait_ms`; MUSTER_EBUSY when another process
  * (or another store of this one) holds it. The lock goes with the descriptor. The file stays:

@@ -36,9 +36,9 @@
         " BEGIN SELECT RAISE(ABORT, 'superseded once, otherwise append-only'); END"
 
 /* Columns. KEY_: part of the record's key. NEEDED_: may be missing only where the record is
- * withdrawn, since such a row never counts. CENSUS_: also where it comes from a census return, which
- * does not know them. WHOLE: dates in days, instants in milliseconds since
- * 1970, counts. BLIND: `column`_ix, what is kept of a value that is not kept in the clear. */
+ * withdrawn, since such a row never counts. CENSUS_: also where it comes from a census return,
+ * which does not know them. WHOLE: dates in days, instants in milliseconds since 1970, counts.
+ * BLIND: `column`_ix, what is kept of a value that is not kept in the clear. */
 #define KEY_TEXT(column)     column " TEXT NOT NULL, "
 #define KEY_WHOLE(column)    column " INTEGER NOT NULL, "
 #define KEY_BLIND(column)    column "_ix BLOB NOT NULL CHECK (length(" column "_ix) = 16), "

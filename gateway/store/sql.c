@@ -234,7 +234,7 @@ void sql_get_fixed(struct sql *sql, void *out, size_t len)
 {
     struct muster_bytes blob = sql_get_blob(sql);
 
-    if (blob.len != len) {
+    if (blob.at == NULL || blob.len != len) {
         note(sql, SQLITE_CORRUPT);
         return;
     }

@@ -307,7 +307,7 @@ struct store_meeting_row {
     const char *meeting_id;
     const char *type;
     const char *status;
-    struct muster_utc scheduled_at;
+    struct muster_utc scheduled_at; /* means nothing where `census` is yes: it does not know it */
     struct muster_utc held_at;
     const char *mode;
     struct store_date s47_started_on;
@@ -341,7 +341,7 @@ struct store_attendance_row {
     const char *meeting_id;
     const char *type;
     const char *convener;
-    struct muster_utc scheduled_at;
+    struct muster_utc scheduled_at; /* means nothing where `census` is yes */
     struct muster_utc held_at;
     struct store_yesno census; /* the meeting's */
     const char *agency;        /* the invited one */
@@ -408,7 +408,7 @@ struct store_early_help_row {
     uint64_t seq;
     const char *agency;
     struct store_blind key_ix;
-    const char *kind;
+    const char *kind; /* NULL where a census does not tell it */
     struct muster_date started_on;
     const char *start_reason;
     const char *lead_agency; /* NULL where a census names none */

@@ -15,15 +15,15 @@
 
 /* Replies and queries */
 #define MUSTER_CHECKPOINT_BYTES (16u * 1024u) /* one signed note, with its witnesses' lines */
-#define MUSTER_PROOF_HASHES 64u               /* hashes of one inclusion proof: a tree of 2^64 */
-#define MUSTER_COLUMNS 64u                    /* columns of a report */
-#define MUSTER_ROWS 20000u                    /* rows of a report */
-#define MUSTER_CELL_BYTES 1024u
-#define MUSTER_NOTES 64u /* notes beside a report */
-#define MUSTER_NOTE_BYTES 1024u
-#define MUSTER_PURPOSE_BYTES 256u
-#define MUSTER_QUERY_TYPES 16u
-#define MUSTER_MESSAGE_BYTES 512u /* the sentence of a finding or a failure */
+#define MUSTER_PROOF_HASHES     64u           /* hashes of one inclusion proof: a tree of 2^64 */
+#define MUSTER_COLUMNS          64u           /* columns of a report */
+#define MUSTER_ROWS             20000u        /* rows of a report */
+#define MUSTER_CELL_BYTES       1024u
+#define MUSTER_NOTES            64u /* notes beside a report */
+#define MUSTER_NOTE_BYTES       1024u
+#define MUSTER_PURPOSE_BYTES    256u
+#define MUSTER_QUERY_TYPES      16u
+#define MUSTER_MESSAGE_BYTES    512u /* the sentence of a finding or a failure */
 
 /* Records */
 #define MUSTER_ID_BYTES   64u      /* identifiers and codes, without the NUL */

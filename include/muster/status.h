@@ -66,7 +66,7 @@ enum muster_status muster_fail(struct muster_err *e, enum muster_status status, 
                                ...) MUSTER_PRINTF(3, 4);
 
 /* Puts "context: " in front of the sentence already in `e`, once a layer. Returns e's status, or
- * `status` where e is NULL. */
+ * `status` where e is NULL or says MUSTER_OK. */
 enum muster_status muster_wrap(struct muster_err *e, enum muster_status status, const char *format,
                                ...) MUSTER_PRINTF(3, 4);
 

@@ -338,6 +338,28 @@ static void test_commit_when_sync_fails_then_the_outcome_is_unknown_until_reopen
     assert_after_fault(world, &told);
 }
 
+/* SQLite drops a transaction when a read in it fails; the caller may not have looked at the read.
+ */
+static void test_transaction_when_a_read_fails_then_it_is_lost(void **state)
+{
+    struct world *world = (struct world *)*state;
+    uint64_t count = 0;
+    make_first(world);
+    world_reopen(world);
+    world_begin(world);
+
+    fault_arm(FAULT_READ, FAULT_ONCE, 1);
+    assert_int_equal(
+        store_count_records(store_view(world->st), MUSTER_KIND_AUDIT, STORE_NO_LIMIT, &count, NULL),
+        MUSTER_EIO);
+    assert_true(fault_disarm());
+    assert_int_equal(put_training(world, "d", 1, NULL), MUSTER_EIO);
+    assert_int_equal(store_commit(world->st, NULL), MUSTER_EIO);
+
+    struct told told = {MUSTER_OK, MUSTER_EIO, MUSTER_EIO};
+    assert_after_fault(world, &told);
+}
+
 static void test_put_when_the_store_may_not_grow_then_full_and_rolled_back(void **state)
 {
     struct world *world = (struct world *)*state;
@@ -394,6 +416,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             test_commit_when_sync_fails_then_the_outcome_is_unknown_until_reopened, world_make,
             world_remove),
+        cmocka_unit_test_setup_teardown(test_transaction_when_a_read_fails_then_it_is_lost,
+                                        world_make, world_remove),
         cmocka_unit_test_setup_teardown(
             test_put_when_the_store_may_not_grow_then_full_and_rolled_back, world_make,
             world_remove),

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include <muster/limits.h>
+
 #include "core/base/arena.h"
 #include "core/base/clock.h"
 #include "wire_fixture.h"
@@ -199,34 +201,40 @@ static bool has_held(void *context)
     return record_held(wanted->record) == wanted->count;
 }
 
+/* Answers what is held, a few at a time; true when ten have been asked. */
+static bool answer_until_ten(void *context)
+{
+    struct record *record = context;
+    record_answer_held(record);
+    pthread_mutex_lock(&record->lock);
+    bool ten = record->requests >= 10 && record->held_count == 0;
+    pthread_mutex_unlock(&record->lock);
+    return ten;
+}
+
 static void test_in_flight_when_its_number_is_reached_then_not_read_until_answered(void **state)
 {
     struct fixture *fixture = *state;
     struct held_wanted wanted = {&fixture->record, 4};
     uint32_t id = 0;
-    struct wire_counts counts;
     fixture->limits.in_flight = 4;
     fixture_start(fixture);
     struct wire_client *client = fixture_client(fixture);
+    struct wire_client *other = fixture_client(fixture);
     for (size_t i = 0; i < 10; i++) {
         assert_int_equal(wire_client_send(client, "hold", 4, &id, NULL), MUSTER_OK);
     }
     assert_true(wait_until(has_held, &wanted));
-    /* A second connection is served meanwhile, long enough for a fifth to slip through. */
-    struct wire_client *other = fixture_client(fixture);
+    /* Another connection is served meanwhile, long enough for a fifth to slip through. */
     for (size_t i = 0; i < 50; i++) {
         fixture_echo(other, "x");
     }
-    wire_server_counts(fixture->server, &counts);
-    assert_int_equal(counts.in_flight, 4);
+    assert_int_equal(record_held(&fixture->record), 4);
+    wire_client_close(other);
+    fixture->record.requests = 4;
 
-    record_answer_held(&fixture->record);
+    assert_true(wait_until(answer_until_ten, &fixture->record));
 
-    assert_true(wait_until(has_held, &wanted));
-    record_answer_held(&fixture->record);
-    wanted.count = 2;
-    assert_true(wait_until(has_held, &wanted));
-    record_answer_held(&fixture->record);
     for (size_t i = 0; i < 10; i++) {
         char *reply = NULL;
         size_t len = 0;
@@ -234,7 +242,6 @@ static void test_in_flight_when_its_number_is_reached_then_not_read_until_answer
                          MUSTER_OK);
         muster_free(reply);
     }
-    wire_client_close(other);
     wire_client_close(client);
 }
 
@@ -641,14 +648,20 @@ static void test_reply_when_the_connection_is_gone_then_harmless(void **state)
 static void test_drain_when_requests_are_held_then_their_replies_still_go_out(void **state)
 {
     struct fixture *fixture = *state;
-    struct held_wanted wanted = {&fixture->record, 1};
+    enum {
+        HELD = 8
+    };
+    struct held_wanted wanted = {&fixture->record, HELD};
     uint32_t id = 0;
-    uint32_t got = 0;
     char *reply = NULL;
     size_t len = 0;
+    /* Large, so that they leave in many pieces while the server stops. */
+    static char body[MUSTER_FRAME_BYTES] = "hold";
     fixture_start(fixture);
     struct wire_client *client = fixture_client(fixture);
-    assert_int_equal(wire_client_send(client, "hold", 4, &id, NULL), MUSTER_OK);
+    for (size_t i = 0; i < HELD; i++) {
+        assert_int_equal(wire_client_send(client, body, sizeof body, &id, NULL), MUSTER_OK);
+    }
     assert_true(wait_until(has_held, &wanted));
 
     wire_server_drain(fixture->server);
@@ -657,11 +670,13 @@ static void test_drain_when_requests_are_held_then_their_replies_still_go_out(vo
     wire_server_stop(fixture->server);
     fixture->server = NULL;
 
-    assert_int_equal(fixture->record.requests, 1);
-    assert_int_equal(wire_client_receive(client, FIXTURE_WAIT_MS, &got, &reply, &len, NULL),
-                     MUSTER_OK);
-    assert_int_equal(got, id);
-    muster_free(reply);
+    assert_int_equal(fixture->record.requests, HELD);
+    for (size_t i = 0; i < HELD; i++) {
+        assert_int_equal(wire_client_receive(client, FIXTURE_WAIT_MS, &id, &reply, &len, NULL),
+                         MUSTER_OK);
+        assert_int_equal(len, sizeof body);
+        muster_free(reply);
+    }
     wire_client_close(client);
 }
 
@@ -682,7 +697,18 @@ static void test_stop_when_requests_are_still_held_then_they_can_be_freed_after(
     wire_client_close(client);
 }
 
-/* Resident memory in KiB. */
+/* Sanitizers keep shadow memory and quarantines, which tell nothing about ours. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define MEMORY_SAYS_LITTLE 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define MEMORY_SAYS_LITTLE 1
+#endif
+#endif
+#ifndef MEMORY_SAYS_LITTLE
+#define MEMORY_SAYS_LITTLE 0
+#endif
+
 static long resident_kib(void)
 {
     long kib = 0;
@@ -705,7 +731,7 @@ static void test_memory_when_connections_are_idle_then_little_each(void **state)
         COUNT = 100,
         MOST_KIB = 64
     };
-    struct wire_client *clients[COUNT];
+    static struct wire_client *clients[COUNT];
     fixture->limits.per_identity = COUNT + 1;
     fixture_start(fixture);
     struct wire_client *warm = fixture_client(fixture);
@@ -718,14 +744,17 @@ static void test_memory_when_connections_are_idle_then_little_each(void **state)
 
     long each = (resident_kib() - before) / COUNT;
 
-    print_message("%ld KiB a connection, both ends\n", each);
-#ifndef __SANITIZE_ADDRESS__
-    assert_true(each <= 2 * MOST_KIB);
-#endif
     for (size_t i = 0; i < COUNT; i++) {
         wire_client_close(clients[i]);
     }
     wire_client_close(warm);
+    if (MEMORY_SAYS_LITTLE) {
+        print_message("SKIPPED: memory is not judged under a sanitizer\n");
+        return;
+    }
+    /* Both ends are in this process. */
+    print_message("%ld KiB a connection, both ends together\n", each);
+    assert_true(each <= 2 * MOST_KIB);
 }
 
 int main(void)

@@ -171,8 +171,8 @@ static void test_rows_when_changed_or_removed_then_the_triggers_refuse(void **st
         "UPDATE certificate SET der = x'00'",
         "DELETE FROM training",
         "REPLACE INTO training SELECT * FROM training",
-        "UPDATE training SET withdrawn = 1, superseded_seq = 5",
-        "UPDATE training SET version = 3, superseded_seq = 5",
+        "UPDATE training SET withdrawn = 1, superseded_seq = 5 WHERE superseded_seq IS NULL",
+        "UPDATE training SET version = 3, superseded_seq = 5 WHERE superseded_seq IS NULL",
         "UPDATE training SET trained = 3",
         "UPDATE training SET superseded_seq = 5 WHERE superseded_seq IS NOT NULL",
     };

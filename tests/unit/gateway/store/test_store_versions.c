@@ -271,6 +271,47 @@ static void test_facts_when_key_or_blind_index_is_wrong_then_refused(void **stat
     world_commit(world);
 }
 
+/* What every row that counts must have, so that reports need not ask. */
+static void
+test_facts_when_a_required_field_is_missing_then_only_rows_that_may_lack_it_are_taken(void **state)
+{
+    static const struct {
+        enum muster_kind kind;
+        size_t field;
+        bool withdrawn;
+        bool census;
+        enum muster_status want;
+    } cases[] = {
+        {MUSTER_KIND_REFERRAL, MUSTER_REFERRAL_AT, false, false, MUSTER_EINTERNAL},
+        {MUSTER_KIND_REFERRAL, MUSTER_REFERRAL_AT, false, true, MUSTER_EINTERNAL},
+        {MUSTER_KIND_REFERRAL, MUSTER_REFERRAL_AT, true, false, MUSTER_OK},
+        {MUSTER_KIND_REFERRAL, MUSTER_REFERRAL_ROUTE, false, false, MUSTER_EINTERNAL},
+        {MUSTER_KIND_REFERRAL, MUSTER_REFERRAL_ROUTE, false, true, MUSTER_OK},
+        {MUSTER_KIND_MEETING, MUSTER_MEETING_STATUS, false, true, MUSTER_EINTERNAL},
+        {MUSTER_KIND_INVITATION, MUSTER_INVITATION_ACTIVE_INTEREST, false, false, MUSTER_EINTERNAL},
+        {MUSTER_KIND_INVITATION, MUSTER_INVITATION_ACTIVE_INTEREST, true, false, MUSTER_OK},
+        {MUSTER_KIND_TRAINING, MUSTER_TRAINING_TRAINED, false, false, MUSTER_EINTERNAL},
+    };
+    struct world *world = (struct world *)*state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct muster_record record = world_record(cases[i].kind);
+        record.value[cases[i].field].given = false;
+        record.withdrawn = cases[i].withdrawn;
+        int census = muster_field_index(record.schema, "census");
+        if (census >= 0) {
+            world_yesno(&record, (size_t)census, cases[i].census);
+        }
+        world->next_seq = 0;
+        world_begin(world);
+        enum muster_status status = world_put(world, "police", &record, NULL);
+        if (status != cases[i].want) {
+            fail_msg("case %zu: %s", i, muster_status_name(status));
+        }
+        store_rollback(world->st);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -282,6 +323,9 @@ int main(void)
             world_remove),
         cmocka_unit_test_setup_teardown(test_submission_when_beyond_a_limit_then_refused,
                                         world_make, world_remove),
+        cmocka_unit_test_setup_teardown(
+            test_facts_when_a_required_field_is_missing_then_only_rows_that_may_lack_it_are_taken,
+            world_make, world_remove),
         cmocka_unit_test_setup_teardown(test_facts_when_key_or_blind_index_is_wrong_then_refused,
                                         world_make, world_remove),
     };

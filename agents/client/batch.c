@@ -1,0 +1,35 @@
+#include "agents/client/batch.h"
+
+#include "core/base/clock.h"
+
+enum muster_status batch_encode(const struct signer *signer, const char *agency,
+                                const struct batch_item *items, size_t count, struct muster_utc now,
+                                struct arena *arena, struct muster_bytes *out, struct muster_err *e)
+{
+    struct codec_header *headers =
+        (struct codec_header *)arena_array(arena, count, sizeof(struct codec_header));
+    struct codec_item *parts =
+        (struct codec_item *)arena_array(arena, count, sizeof(struct codec_item));
+    uint8_t *signature = (uint8_t *)arena_alloc(arena, MUSTER_SIGNATURE_BYTES);
+    if (headers == NULL || parts == NULL || signature == NULL) {
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    }
+    for (size_t i = 0; i < count; i++) {
+        headers[i] = items[i].header;
+        parts[i] = items[i].item;
+    }
+    struct codec_batch batch = {
+        .certificate = signer_certificate(signer),
+        .manifest = {.agency = agency, .created_at = now, .headers = headers, .count = count},
+        .items = parts};
+    size_t len = 0;
+    enum muster_status status = muster_uuid_make(now, &batch.manifest.batch_id, e);
+    if (status == MUSTER_OK) {
+        status = codec_manifest_encode(&batch.manifest, arena, &batch.manifest_bytes, e);
+    }
+    if (status == MUSTER_OK) {
+        status = signer_sign_batch(signer, batch.manifest_bytes, signature, &len, e);
+        batch.signature = muster_bytes_of(signature, len);
+    }
+    return status == MUSTER_OK ? codec_request_batch_encode(&batch, arena, out, e) : status;
+}

@@ -1,0 +1,310 @@
+/* Memory that runs out and a disk that fails at every place in turn: the call says so, and the
+ * outbox is afterwards as it was before, or the change is complete. */
+#include "outbox_support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/faults/store/fault.h"
+
+/* One change in a transaction, as muster-agent makes it. */
+static enum muster_status queue_one(struct world *world)
+{
+    struct outbox_row row = {.kind = MUSTER_KIND_REFERRAL,
+                             .key = "new",
+                             .payload = muster_bytes_of_text("row"),
+                             .file = "f",
+                             .line = 1};
+    struct muster_utc now = {FIRST_MONTH};
+    uint32_t version = 99;
+    enum muster_status status = outbox_begin(world->outbox, NULL);
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    status = outbox_add(world->outbox, &row, now, &version, NULL);
+    if (status == MUSTER_OK) {
+        assert_int_equal(version, 1);
+        return outbox_commit(world->outbox, NULL);
+    }
+    assert_int_equal(version, 99);
+    outbox_rollback(world->outbox);
+    return status;
+}
+
+static enum muster_status queue_next_version(struct world *world)
+{
+    struct outbox_row row = {.kind = MUSTER_KIND_REFERRAL,
+                             .key = "r0",
+                             .payload = muster_bytes_of_text("changed"),
+                             .file = "f",
+                             .line = 1};
+    struct muster_utc now = {FIRST_MONTH};
+    uint32_t version = 99;
+    enum muster_status status = outbox_begin(world->outbox, NULL);
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    status = outbox_add(world->outbox, &row, now, &version, NULL);
+    if (status == MUSTER_OK) {
+        assert_int_equal(version, 2);
+        return outbox_commit(world->outbox, NULL);
+    }
+    outbox_rollback(world->outbox);
+    return status;
+}
+
+static int64_t target; /* the id of r0, the oldest item */
+
+static enum muster_status take_next(struct world *world)
+{
+    struct outbox_item *items = NULL;
+    size_t count = 99;
+    arena_reset(&world->arena);
+    enum muster_status status =
+        outbox_next(world->outbox, 9, NO_BOUND, &world->arena, &items, &count, NULL);
+    if (status == MUSTER_OK) {
+        assert_int_equal(count, 3);
+        assert_memory_equal(items[2].payload.at, "row 2", 5);
+        assert_string_equal(items[2].file, "referrals.csv");
+    } else {
+        assert_null(items);
+        assert_int_equal(count, 99);
+    }
+    return status;
+}
+
+static enum muster_status settle_with(struct world *world, enum outbox_state state)
+{
+    char receipt[3000];
+    struct outbox_outcome outcome = {state, state == OUTBOX_REFUSED ? "code" : "", receipt};
+    memset(receipt, 'r', sizeof receipt - 1);
+    receipt[sizeof receipt - 1] = '\0';
+    enum muster_status status = outbox_begin(world->outbox, NULL);
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    status = outbox_settle(world->outbox, target, &outcome, NULL);
+    if (status == MUSTER_OK) {
+        return outbox_commit(world->outbox, NULL);
+    }
+    outbox_rollback(world->outbox);
+    return status;
+}
+
+static enum muster_status settle_accepted(struct world *world)
+{
+    return settle_with(world, OUTBOX_ACCEPTED);
+}
+
+static enum muster_status settle_refused(struct world *world)
+{
+    return settle_with(world, OUTBOX_REFUSED);
+}
+
+static enum muster_status renumber(struct world *world)
+{
+    struct muster_utc now = {FIRST_MONTH};
+    enum muster_status status = outbox_begin(world->outbox, NULL);
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    status = outbox_renumber(world->outbox, target, 5, now, NULL);
+    if (status == MUSTER_OK) {
+        return outbox_commit(world->outbox, NULL);
+    }
+    outbox_rollback(world->outbox);
+    return status;
+}
+
+static enum muster_status list(struct world *world)
+{
+    struct outbox_counts counts = {99, 99, 99, 99};
+    const char *value = NULL;
+    enum muster_status status = outbox_count(world->outbox, &counts, NULL);
+    assert_int_equal(counts.queued, status == MUSTER_OK ? 3 : 99);
+    if (status == MUSTER_OK) {
+        status = outbox_get_meta(world->outbox, "name", &world->arena, &value, NULL);
+    }
+    if (status == MUSTER_OK) {
+        assert_string_equal(value, "value");
+    }
+    return status;
+}
+
+static enum muster_status put_meta(struct world *world)
+{
+    return outbox_put_meta(world->outbox, "name", "other", NULL);
+}
+
+static enum muster_status open_again(struct world *world)
+{
+    outbox_close(world->outbox);
+    world->outbox = NULL;
+    return outbox_open(world->path, world->key_path, &world->outbox, NULL);
+}
+
+static enum muster_status open_new(struct world *world)
+{
+    char path[SCRATCH_PATH_BYTES];
+    char key[SCRATCH_PATH_BYTES];
+    struct outbox *outbox = NULL;
+    scratch_join(path, world->folder, "new.db");
+    scratch_join(key, world->folder, "new.key");
+    enum muster_status status = outbox_open(path, key, &outbox, NULL);
+    outbox_close(outbox);
+    return status;
+}
+
+static const struct {
+    const char *name;
+    enum muster_status (*run)(struct world *world);
+} calls[] = {
+    {"queue one", queue_one},
+    {"queue a next version", queue_next_version},
+    {"take next", take_next},
+    {"settle accepted", settle_accepted},
+    {"settle refused", settle_refused},
+    {"renumber", renumber},
+    {"list", list},
+    {"put meta", put_meta},
+    {"open again", open_again},
+    {"open new", open_new},
+};
+#define CALLS (sizeof calls / sizeof calls[0])
+
+/* Three queued referrals. */
+static void fill(struct world *world)
+{
+    struct outbox_item *items = NULL;
+    for (int i = 0; i < 3; i++) {
+        char key[16];
+        char payload[16];
+        (void)snprintf(key, sizeof key, "r%d", i);
+        (void)snprintf(payload, sizeof payload, "row %d", i);
+        assert_int_equal(add(world, key, payload), 1);
+    }
+    assert_int_equal(outbox_put_meta(world->outbox, "name", "value", NULL), MUSTER_OK);
+    assert_int_equal(next_items(world, &items), 3);
+    target = items[0].id;
+}
+
+/* What a failed call must leave: everything listed as before, the rows known, the items whole. */
+static void assert_as_before(struct world *world, const char *before)
+{
+    struct outbox_item *items = NULL;
+    world_reopen(world);
+    char *after = describe(world);
+    assert_string_equal(after, before);
+    free(after);
+    assert_int_equal(next_items(world, &items), 3);
+    for (int i = 0; i < 3; i++) {
+        char key[16];
+        char payload[16];
+        (void)snprintf(key, sizeof key, "r%d", i);
+        (void)snprintf(payload, sizeof payload, "row %d", i);
+        assert_memory_equal(items[i].payload.at, payload, strlen(payload));
+        assert_int_equal(add(world, key, payload), 0);
+    }
+}
+
+static void test_outbox_when_the_nth_allocation_fails_then_says_so_and_is_as_before(void **state)
+{
+    (void)state;
+
+    for (size_t c = 0; c < CALLS; c++) {
+        void *fixture = NULL;
+        unsigned n = 1;
+        assert_int_equal(world_set_up(&fixture), 0);
+        struct world *world = (struct world *)fixture;
+        fill(world);
+        char *before = describe(world);
+        for (;; n++) {
+            (void)muster_alloc_fail_at(n);
+            enum muster_status status = calls[c].run(world);
+            bool failed = muster_alloc_fail_at(0);
+            if (!failed) {
+                assert_int_equal(status, MUSTER_OK);
+                break;
+            }
+            if (status != MUSTER_ENOMEM) {
+                print_message("%s, allocation %u: %s\n", calls[c].name, n,
+                              muster_status_name(status));
+            }
+            assert_int_equal(status, MUSTER_ENOMEM);
+            assert_as_before(world, before);
+        }
+        free(before);
+        assert_int_equal(world_tear_down(&fixture), 0);
+    }
+}
+
+/* SQLite's own memory and files. Where the disk failed at the very end of a commit, the change may
+ * be there in whole; reopening tells. */
+static void run_faults(enum fault_point point, size_t c)
+{
+    for (unsigned n = 1;; n++) {
+        void *fixture = NULL;
+        assert_int_equal(world_set_up(&fixture), 0);
+        struct world *world = (struct world *)fixture;
+        fill(world);
+        char *before = describe(world);
+        fault_arm(point, FAULT_ONCE, n);
+        enum muster_status status = calls[c].run(world);
+        bool struck = fault_disarm();
+        if (status != MUSTER_OK) {
+            char *after = NULL;
+            assert_true(struck);
+            world_reopen(world);
+            after = describe(world);
+            if (strcmp(after, before) == 0) {
+                assert_as_before(world, before);
+            } else if (point == FAULT_MEMORY) {
+                print_message("%s: memory fault %u left a change:\n%s%s", calls[c].name, n, before,
+                              after);
+                fail();
+            }
+            free(after);
+        } else if (struck) {
+            /* It says done: then it is done, although something failed on the way. */
+            char *after = describe(world);
+            world_reopen(world);
+            char *later = describe(world);
+            assert_string_equal(after, later);
+            if (calls[c].run == settle_accepted || calls[c].run == settle_refused) {
+                assert_non_null(strstr(later, "receipt rrr")); /* none was dropped silently */
+            }
+            free(after);
+            free(later);
+        }
+        free(before);
+        assert_int_equal(world_tear_down(&fixture), 0);
+        if (!struck) {
+            assert_int_equal(status, MUSTER_OK);
+            return;
+        }
+    }
+}
+
+static void test_outbox_when_sqlite_fails_anywhere_then_says_so_and_is_whole(void **state)
+{
+    static const enum fault_point points[] = {FAULT_MEMORY, FAULT_WRITE, FAULT_FULL, FAULT_TORN,
+                                              FAULT_SYNC,   FAULT_READ,  FAULT_OPEN};
+    (void)state;
+
+    for (size_t p = 0; p < sizeof points / sizeof points[0]; p++) {
+        for (size_t c = 0; c < CALLS; c++) {
+            run_faults(points[p], c);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_outbox_when_the_nth_allocation_fails_then_says_so_and_is_as_before),
+        cmocka_unit_test(test_outbox_when_sqlite_fails_anywhere_then_says_so_and_is_whole),
+    };
+    fault_install();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
