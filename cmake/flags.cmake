@@ -30,6 +30,7 @@ elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
     list(APPEND MUSTER_COMPILE_OPTIONS -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
 endif()
 if(MUSTER_COVERAGE)
-    list(APPEND MUSTER_COMPILE_OPTIONS --coverage)
+    # Several threads count in one file.
+    list(APPEND MUSTER_COMPILE_OPTIONS --coverage -fprofile-update=atomic)
     list(APPEND MUSTER_LINK_OPTIONS --coverage)
 endif()

@@ -16,6 +16,7 @@
 #define BATCH_ARENA_BYTES (64u * 1024u * 1024u)
 #define ROW_ARENA_BYTES   (4u * 1024u * 1024u)
 #define TRIES             6
+#define REFUSED_TRIES     3
 #define FIRST_PAUSE_MS    200
 
 struct submitting {
@@ -164,13 +165,21 @@ static enum muster_status send_next(struct submitting *submitting, size_t *count
                                             BATCH_BYTES, &arena, &items, count, e);
     if (status == MUSTER_OK && *count > 0) {
         status = connect_session(submitting, e);
-        *retry = status == MUSTER_ECLOSED || status == MUSTER_ETIMEOUT || status == MUSTER_EIO;
+        *retry = status == MUSTER_ECLOSED || status == MUSTER_ETIMEOUT || status == MUSTER_EIO ||
+                 status == MUSTER_EAUTH;
         if (status == MUSTER_OK) {
             status = send_batch(submitting, &arena, items, *count, retry, e);
         }
     }
     arena_fini(&arena);
     return status;
+}
+
+/* A gateway that is ending, or has no room, closes a line as one that does not accept the
+ * certificate: that is asked again, but not for as long as a gateway that does not answer. */
+static int most_tries(enum muster_status status)
+{
+    return status == MUSTER_EAUTH ? REFUSED_TRIES : TRIES;
 }
 
 /* Sends until nothing waits. What cannot be sent now stays queued; a gateway that does not answer
@@ -197,7 +206,7 @@ static enum muster_status drain(struct submitting *submitting, struct muster_err
         }
         session_close(submitting->session);
         submitting->session = NULL;
-        if (!retry || ++tries == TRIES) {
+        if (!retry || ++tries >= most_tries(status)) {
             return status;
         }
         (void)poll(NULL, 0, pause_ms);

@@ -10,10 +10,28 @@
 /* Most of one batch, so that a bind or a plaintext always fits. */
 #define PLAINTEXT_BYTES (OUTBOX_SALT_BYTES + MUSTER_PAYLOAD_BYTES)
 
-static void bind_blob(sqlite3_stmt *stmt, int at, const void *bytes, size_t len)
+/* A bind can only fail for want of memory. It would leave NULL, and a record unknown or a receipt
+ * lost: outbox_step refuses to go on. */
+static void bind_blob(struct outbox *outbox, sqlite3_stmt *stmt, int at, const void *bytes,
+                      size_t len)
 {
-    /* A failed bind leaves NULL, which the table's NOT NULL refuses at the step. */
-    (void)sqlite3_bind_blob64(stmt, at, bytes, len, SQLITE_TRANSIENT);
+    int bound = sqlite3_bind_blob64(stmt, at, bytes, len, SQLITE_TRANSIENT);
+    outbox->unbound = outbox->unbound || bound != SQLITE_OK;
+}
+
+static void bind_text(struct outbox *outbox, sqlite3_stmt *stmt, int at, const char *text)
+{
+    int bound = sqlite3_bind_text(stmt, at, text, -1, SQLITE_TRANSIENT);
+    outbox->unbound = outbox->unbound || bound != SQLITE_OK;
+}
+
+/* Several statements make one change: without a transaction a failure between them would leave a
+ * record known that was never queued. */
+static enum muster_status need_transaction(struct outbox *outbox, struct muster_err *e)
+{
+    return sqlite3_get_autocommit(outbox->db) == 0
+               ? MUSTER_OK
+               : muster_fail(e, MUSTER_EUSAGE, "the outbox is changed outside a transaction");
 }
 
 static enum muster_status key_index(struct outbox *outbox, enum muster_kind kind, const char *key,
@@ -44,8 +62,8 @@ static enum muster_status find_record(struct outbox *outbox, const struct blind 
                                       struct muster_err *e)
 {
     sqlite3_stmt *stmt = outbox->statements[OUTBOX_FIND_RECORD];
-    bind_blob(stmt, 1, key_ix->b, sizeof key_ix->b);
-    int step = sqlite3_step(stmt);
+    bind_blob(outbox, stmt, 1, key_ix->b, sizeof key_ix->b);
+    int step = outbox_step(outbox, stmt);
     struct known_record known = {0, false};
     if (step == SQLITE_ROW) {
         known.version = (uint32_t)sqlite3_column_int64(stmt, 0);
@@ -65,9 +83,9 @@ static enum muster_status put_record(struct outbox *outbox, const struct blind *
                                      struct muster_err *e)
 {
     sqlite3_stmt *stmt = outbox->statements[OUTBOX_PUT_RECORD];
-    bind_blob(stmt, 1, key_ix->b, sizeof key_ix->b);
+    bind_blob(outbox, stmt, 1, key_ix->b, sizeof key_ix->b);
     (void)sqlite3_bind_int64(stmt, 2, version);
-    bind_blob(stmt, 3, content->b, sizeof content->b);
+    bind_blob(outbox, stmt, 3, content->b, sizeof content->b);
     return outbox_run(outbox, stmt, e);
 }
 
@@ -106,18 +124,18 @@ static enum muster_status put_item(struct outbox *outbox, int64_t place,
     }
     if (status == MUSTER_OK) {
         sqlite3_stmt *stmt = outbox->statements[OUTBOX_PUT_ITEM];
-        bind_blob(stmt, 1, address.submission.b, sizeof address.submission.b);
+        bind_blob(outbox, stmt, 1, address.submission.b, sizeof address.submission.b);
         (void)sqlite3_bind_int(stmt, 2, (int)row->kind);
-        bind_blob(stmt, 3, key_ix->b, sizeof key_ix->b);
+        bind_blob(outbox, stmt, 3, key_ix->b, sizeof key_ix->b);
         (void)sqlite3_bind_int64(stmt, 4, version);
         (void)sqlite3_bind_int(stmt, 5, row->withdrawn ? 1 : 0);
-        bind_blob(stmt, 6, commitment.b, sizeof commitment.b);
-        (void)sqlite3_bind_text(stmt, 7, address.month, -1, SQLITE_TRANSIENT);
-        bind_blob(stmt, 8, sealed.iv, sizeof sealed.iv);
-        bind_blob(stmt, 9, sealed.tag, sizeof sealed.tag);
-        bind_blob(stmt, 10, sealed.wrapped, sizeof sealed.wrapped);
-        bind_blob(stmt, 11, ciphertext, len);
-        (void)sqlite3_bind_text(stmt, 12, row->file, -1, SQLITE_TRANSIENT);
+        bind_blob(outbox, stmt, 6, commitment.b, sizeof commitment.b);
+        bind_text(outbox, stmt, 7, address.month);
+        bind_blob(outbox, stmt, 8, sealed.iv, sizeof sealed.iv);
+        bind_blob(outbox, stmt, 9, sealed.tag, sizeof sealed.tag);
+        bind_blob(outbox, stmt, 10, sealed.wrapped, sizeof sealed.wrapped);
+        bind_blob(outbox, stmt, 11, ciphertext, len);
+        bind_text(outbox, stmt, 12, row->file);
         (void)sqlite3_bind_int64(stmt, 13, (sqlite3_int64)row->line);
         if (place != 0) {
             (void)sqlite3_bind_int64(stmt, 14, place);
@@ -142,7 +160,10 @@ enum muster_status outbox_add(struct outbox *outbox, const struct outbox_row *ro
         return muster_fail(e, MUSTER_ETOOBIG, "a record is larger than %u bytes",
                            MUSTER_PAYLOAD_BYTES);
     }
-    enum muster_status status = key_index(outbox, row->kind, row->key, &key_ix, e);
+    enum muster_status status = need_transaction(outbox, e);
+    if (status == MUSTER_OK) {
+        status = key_index(outbox, row->kind, row->key, &key_ix, e);
+    }
     if (status == MUSTER_OK) {
         status = content_digest(outbox, row, &content, e);
     }
@@ -203,7 +224,8 @@ static enum muster_status open_item(struct outbox *outbox, sqlite3_stmt *stmt, s
     item.version_known = (uint32_t)sqlite3_column_int64(stmt, 14);
     item.withdrawn = sqlite3_column_int(stmt, 4) != 0;
     item.line = (uint64_t)sqlite3_column_int64(stmt, 12);
-    item.file = arena_text(arena, (const char *)sqlite3_column_text(stmt, 11));
+    const char *file = (const char *)sqlite3_column_text(stmt, 11);
+    item.file = file != NULL ? arena_text(arena, file) : NULL;
     uint8_t *plaintext = (uint8_t *)arena_alloc(arena, len);
     if (item.file == NULL || plaintext == NULL) {
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
@@ -219,6 +241,12 @@ static enum muster_status open_item(struct outbox *outbox, sqlite3_stmt *stmt, s
     if (status == MUSTER_OK) {
         memcpy(item.salt, plaintext, OUTBOX_SALT_BYTES);
         item.payload = muster_bytes_of(plaintext + OUTBOX_SALT_BYTES, len - OUTBOX_SALT_BYTES);
+        status = commit_check(outbox->seal, item.salt, item.payload, &item.commitment, e);
+    }
+    if (status == MUSTER_EUNVERIFIED) {
+        status = muster_fail(e, MUSTER_ECORRUPT, "an item of the outbox is damaged");
+    }
+    if (status == MUSTER_OK) {
         *out = item;
     }
     return status;
@@ -239,7 +267,8 @@ enum muster_status outbox_next(struct outbox *outbox, size_t most, size_t bytes,
     size_t taken = 0;
     size_t total = 0;
     int step = SQLITE_DONE;
-    while (status == MUSTER_OK && taken < most && (step = sqlite3_step(stmt)) == SQLITE_ROW) {
+    while (status == MUSTER_OK && taken < most &&
+           (step = outbox_step(outbox, stmt)) == SQLITE_ROW) {
         size_t next = (size_t)sqlite3_column_bytes(stmt, 10);
         if (taken > 0 && total + next > bytes) {
             break;
@@ -263,18 +292,20 @@ enum muster_status outbox_settle(struct outbox *outbox, int64_t id,
                                  const struct outbox_outcome *outcome, struct muster_err *e)
 {
     sqlite3_stmt *stmt = outbox->statements[OUTBOX_SETTLE];
-    enum muster_status status = MUSTER_OK;
-    if (outcome->state == OUTBOX_REFUSED) {
-        sqlite3_stmt *forget = outbox->statements[OUTBOX_FORGET];
-        (void)sqlite3_bind_int64(forget, 1, id);
-        status = outbox_run(outbox, forget, e);
-    }
+    enum muster_status status = need_transaction(outbox, e);
     if (status == MUSTER_OK) {
         (void)sqlite3_bind_int64(stmt, 1, id);
         (void)sqlite3_bind_int(stmt, 2, (int)outcome->state);
-        (void)sqlite3_bind_text(stmt, 3, outcome->code, -1, SQLITE_TRANSIENT);
-        (void)sqlite3_bind_text(stmt, 4, outcome->receipt, -1, SQLITE_TRANSIENT);
+        bind_text(outbox, stmt, 3, outcome->code);
+        bind_text(outbox, stmt, 4, outcome->receipt);
         status = outbox_run(outbox, stmt, e);
+    }
+    /* Only the word that counted: an item that was settled before keeps its outcome. */
+    if (status == MUSTER_OK && outcome->state == OUTBOX_REFUSED &&
+        sqlite3_changes(outbox->db) > 0) {
+        sqlite3_stmt *forget = outbox->statements[OUTBOX_FORGET];
+        (void)sqlite3_bind_int64(forget, 1, id);
+        status = outbox_run(outbox, forget, e);
     }
     return status;
 }
@@ -284,13 +315,13 @@ static enum muster_status shift(struct outbox *outbox, const struct outbox_item 
                                 const struct blind *key_ix, uint32_t by, struct muster_err *e)
 {
     sqlite3_stmt *later = outbox->statements[OUTBOX_SHIFT_LATER];
-    bind_blob(later, 1, key_ix->b, sizeof key_ix->b);
+    bind_blob(outbox, later, 1, key_ix->b, sizeof key_ix->b);
     (void)sqlite3_bind_int64(later, 2, by);
     (void)sqlite3_bind_int64(later, 3, item->id);
     enum muster_status status = outbox_run(outbox, later, e);
     if (status == MUSTER_OK) {
         sqlite3_stmt *record = outbox->statements[OUTBOX_SHIFT_RECORD];
-        bind_blob(record, 1, key_ix->b, sizeof key_ix->b);
+        bind_blob(outbox, record, 1, key_ix->b, sizeof key_ix->b);
         (void)sqlite3_bind_int64(record, 2, by);
         status = outbox_run(outbox, record, e);
     }
@@ -320,12 +351,21 @@ enum muster_status outbox_renumber(struct outbox *outbox, int64_t id, uint32_t v
     struct outbox_item item = {0};
     struct blind key_ix;
     sqlite3_stmt *stmt = outbox->statements[OUTBOX_ITEM];
+    enum muster_status status = need_transaction(outbox, e);
+    if (status != MUSTER_OK) {
+        return status;
+    }
     (void)sqlite3_bind_int64(stmt, 1, id);
-    if (sqlite3_step(stmt) != SQLITE_ROW) {
+    int step = outbox_step(outbox, stmt);
+    if (step == SQLITE_DONE) {
+        (void)sqlite3_reset(stmt);
+        return muster_fail(e, MUSTER_ENOTFOUND, "no such item of the outbox waits to be sent");
+    }
+    if (step != SQLITE_ROW) {
         return outbox_fail(outbox, stmt, e);
     }
     arena_init_secret(&arena, 2 * PLAINTEXT_BYTES);
-    enum muster_status status = open_item(outbox, stmt, &arena, &item, e);
+    status = open_item(outbox, stmt, &arena, &item, e);
     if (status == MUSTER_OK && !read_fixed(stmt, 13, key_ix.b, sizeof key_ix.b)) {
         status = muster_fail(e, MUSTER_ECORRUPT, "an item of the outbox is damaged");
     }
@@ -350,7 +390,7 @@ enum muster_status outbox_count(struct outbox *outbox, struct outbox_counts *out
     sqlite3_stmt *stmt = outbox->statements[OUTBOX_COUNT];
     uint64_t counts[OUTBOX_REFUSED + 1] = {0};
     int step = SQLITE_DONE;
-    while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
+    while ((step = outbox_step(outbox, stmt)) == SQLITE_ROW) {
         int state = sqlite3_column_int(stmt, 0);
         if (state >= 0 && state <= OUTBOX_REFUSED) {
             counts[state] = (uint64_t)sqlite3_column_int64(stmt, 1);
@@ -373,7 +413,8 @@ enum muster_status outbox_each(struct outbox *outbox, outbox_entry_fn *fn, void 
     sqlite3_stmt *stmt = outbox->statements[OUTBOX_EACH];
     enum muster_status status = MUSTER_OK;
     int step = SQLITE_DONE;
-    while (status == MUSTER_OK && (step = sqlite3_step(stmt)) == SQLITE_ROW) {
+    while (status == MUSTER_OK && (step = outbox_step(outbox, stmt)) == SQLITE_ROW) {
+        bool has_receipt = sqlite3_column_type(stmt, 8) != SQLITE_NULL;
         struct outbox_entry entry = {
             .kind = (enum muster_kind)sqlite3_column_int(stmt, 1),
             .version = (uint32_t)sqlite3_column_int64(stmt, 2),
@@ -386,6 +427,9 @@ enum muster_status outbox_each(struct outbox *outbox, outbox_entry_fn *fn, void 
         };
         if (!read_fixed(stmt, 0, &entry.submission_id, sizeof entry.submission_id)) {
             status = muster_fail(e, MUSTER_ECORRUPT, "an item of the outbox is damaged");
+        } else if (entry.code == NULL || entry.file == NULL ||
+                   (entry.receipt == NULL && has_receipt)) {
+            status = muster_fail(e, MUSTER_ENOMEM, "out of memory");
         } else {
             status = fn(context, &entry, e);
         }
@@ -401,8 +445,8 @@ enum muster_status outbox_put_meta(struct outbox *outbox, const char *name, cons
                                    struct muster_err *e)
 {
     sqlite3_stmt *stmt = outbox->statements[OUTBOX_PUT_META];
-    (void)sqlite3_bind_text(stmt, 1, name, -1, SQLITE_TRANSIENT);
-    (void)sqlite3_bind_text(stmt, 2, value, -1, SQLITE_TRANSIENT);
+    bind_text(outbox, stmt, 1, name);
+    bind_text(outbox, stmt, 2, value);
     return outbox_run(outbox, stmt, e);
 }
 
@@ -410,11 +454,12 @@ enum muster_status outbox_get_meta(struct outbox *outbox, const char *name, stru
                                    const char **value, struct muster_err *e)
 {
     sqlite3_stmt *stmt = outbox->statements[OUTBOX_GET_META];
-    (void)sqlite3_bind_text(stmt, 1, name, -1, SQLITE_TRANSIENT);
-    int step = sqlite3_step(stmt);
+    bind_text(outbox, stmt, 1, name);
+    int step = outbox_step(outbox, stmt);
     const char *found = NULL;
     if (step == SQLITE_ROW) {
-        found = arena_text(arena, (const char *)sqlite3_column_text(stmt, 0));
+        const char *held = (const char *)sqlite3_column_text(stmt, 0);
+        found = held != NULL ? arena_text(arena, held) : NULL;
         if (found == NULL) {
             (void)sqlite3_reset(stmt);
             return muster_fail(e, MUSTER_ENOMEM, "out of memory");

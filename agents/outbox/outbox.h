@@ -27,13 +27,14 @@ enum outbox_state {
 };
 
 /* Opens or creates the outbox and its key. MUSTER_EBUSY: another agent process uses it.
- * MUSTER_ECONFIG: the key's permissions are wrong, or the key is missing beside an outbox that has
- * records. The caller closes *out. */
+ * MUSTER_ECONFIG: the key's permissions are wrong, it is another than the one the outbox was made
+ * with, or it is missing beside an outbox. The caller closes *out. */
 enum muster_status outbox_open(const char *path, const char *key_path, struct outbox **out,
                                struct muster_err *e) MUSTER_MUST_CHECK;
 void outbox_close(struct outbox *outbox); /* accepts NULL */
 
-/* Several calls as one transaction with one fsync. outbox_add and outbox_settle need one. */
+/* Several calls as one transaction with one fsync. outbox_add, outbox_settle and outbox_renumber
+ * need one (MUSTER_EUSAGE without). After a failure roll back. */
 enum muster_status outbox_begin(struct outbox *outbox, struct muster_err *e) MUSTER_MUST_CHECK;
 enum muster_status outbox_commit(struct outbox *outbox, struct muster_err *e) MUSTER_MUST_CHECK;
 void outbox_rollback(struct outbox *outbox);
@@ -83,13 +84,15 @@ struct outbox_outcome {
     const char *receipt; /* tlog-proof text; NULL where there is none */
 };
 
+/* An item that is settled already keeps its outcome. */
 enum muster_status outbox_settle(struct outbox *outbox, int64_t id,
                                  const struct outbox_outcome *outcome,
                                  struct muster_err *e) MUSTER_MUST_CHECK;
 
 /* The gateway holds more of the record than this outbox knows, as after an outbox was lost: the
  * item becomes a new submission of `version`, higher than its own, in the same place of the queue,
- * and the record's later versions, which have not been sent yet, go up with it. */
+ * and the record's later versions, which have not been sent yet, go up with it. MUSTER_ENOTFOUND
+ * where no such item is queued, MUSTER_EMALFORMED where the version is not higher. */
 enum muster_status outbox_renumber(struct outbox *outbox, int64_t id, uint32_t version,
                                    struct muster_utc now, struct muster_err *e) MUSTER_MUST_CHECK;
 

@@ -11,8 +11,10 @@
 #include "core/base/clock.h"
 #include "core/base/encode.h"
 #include "core/base/file.h"
+#include "core/seal/blind.h"
 
 #define SCHEMA_VERSION 1
+#define KEY_MARK_BYTES 256u
 
 static const char schema[] =
     "CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
@@ -37,25 +39,33 @@ static const char *const statement_texts[] = {
 #undef X
 };
 
+int outbox_step(struct outbox *outbox, sqlite3_stmt *stmt)
+{
+    return outbox->unbound ? SQLITE_NOMEM : sqlite3_step(stmt);
+}
+
 enum muster_status outbox_fail(struct outbox *outbox, sqlite3_stmt *stmt, struct muster_err *e)
 {
-    int code = sqlite3_errcode(outbox->db);
+    int code = outbox->unbound ? SQLITE_NOMEM : sqlite3_errcode(outbox->db);
     enum muster_status status = code == SQLITE_NOMEM     ? MUSTER_ENOMEM
                                 : code == SQLITE_FULL    ? MUSTER_EFULL
                                 : code == SQLITE_CORRUPT ? MUSTER_ECORRUPT
                                 : code == SQLITE_NOTADB  ? MUSTER_ECORRUPT
                                 : code == SQLITE_BUSY    ? MUSTER_EBUSY
                                                          : MUSTER_EIO;
-    (void)muster_fail(e, status, "the outbox failed: %s", sqlite3_errmsg(outbox->db));
+    (void)muster_fail(e, status, "the outbox failed: %s",
+                      outbox->unbound ? sqlite3_errstr(code) : sqlite3_errmsg(outbox->db));
     if (stmt != NULL) {
         (void)sqlite3_reset(stmt); /* repeats the error just reported */
+        (void)sqlite3_clear_bindings(stmt);
     }
+    outbox->unbound = false;
     return status;
 }
 
 enum muster_status outbox_run(struct outbox *outbox, sqlite3_stmt *stmt, struct muster_err *e)
 {
-    if (sqlite3_step(stmt) != SQLITE_DONE) {
+    if (outbox_step(outbox, stmt) != SQLITE_DONE) {
         return outbox_fail(outbox, stmt, e);
     }
     (void)sqlite3_reset(stmt);
@@ -187,6 +197,35 @@ static enum muster_status open_database(struct outbox *outbox, const char *path,
     return status;
 }
 
+/* With another key nothing that waits could be opened, and every row would be taken for a new one:
+ * the outbox holds a mark of its key. */
+static enum muster_status check_key(struct outbox *outbox, const char *path, const char *key_path,
+                                    struct muster_err *e)
+{
+    const struct muster_bytes part = muster_bytes_of_text("mark");
+    struct arena arena;
+    struct blind mark;
+    char text[2 * BLIND_BYTES + 1];
+    const char *held = NULL;
+    arena_init(&arena, KEY_MARK_BYTES);
+    enum muster_status status =
+        blind_index(outbox->seal, outbox->key, "outbox/key", &part, 1, &mark, e);
+    if (status == MUSTER_OK) {
+        hex_encode(mark.b, sizeof mark.b, text);
+        status = outbox_get_meta(outbox, "key_mark", &arena, &held, e);
+    }
+    if (status == MUSTER_OK && held == NULL) {
+        status = outbox_put_meta(outbox, "key_mark", text, e);
+    } else if (status == MUSTER_OK && strcmp(held, text) != 0) {
+        status =
+            muster_fail(e, MUSTER_ECONFIG,
+                        "%s is not the key that the outbox %s was made with: put that key back",
+                        key_path, path);
+    }
+    arena_fini(&arena);
+    return status;
+}
+
 enum muster_status outbox_open(const char *path, const char *key_path, struct outbox **out,
                                struct muster_err *e)
 {
@@ -204,6 +243,9 @@ enum muster_status outbox_open(const char *path, const char *key_path, struct ou
     }
     if (status == MUSTER_OK) {
         status = open_database(outbox, path, e);
+    }
+    if (status == MUSTER_OK) {
+        status = check_key(outbox, path, key_path, e);
     }
     if (status != MUSTER_OK) {
         outbox_close(outbox);

@@ -27,7 +27,7 @@
     X(ITEM, "SELECT id, submission_id, kind, version, withdrawn, commitment, month, iv, tag,"    \
             " wrapped, ciphertext, file, line, key_ix,"                                          \
             " (SELECT version FROM record WHERE record.key_ix = item.key_ix)"                    \
-            " FROM item WHERE id = ?1")                                                          \
+            " FROM item WHERE id = ?1 AND state = 0")                                            \
     X(SETTLE, "UPDATE item SET state = ?2, code = ?3, receipt = ?4 WHERE id = ?1 AND state = 0") \
     X(FORGET, "UPDATE record SET content = x'' WHERE key_ix = (SELECT key_ix FROM item WHERE id" \
               " = ?1) AND version = (SELECT version FROM item WHERE id = ?1)")                   \
@@ -55,7 +55,11 @@ struct outbox {
     struct seal_context *seal;
     uint8_t key[SEAL_KEY_BYTES];
     int lock;
+    bool unbound; /* a bind failed since the last step */
 };
+
+/* sqlite3_step, or SQLITE_NOMEM where a bind before it failed. */
+int outbox_step(struct outbox *outbox, sqlite3_stmt *stmt);
 
 /* Puts SQLite's complaint into `e`, as a Muster status, and resets `stmt` (may be NULL). */
 enum muster_status outbox_fail(struct outbox *outbox, sqlite3_stmt *stmt, struct muster_err *e);

@@ -63,7 +63,7 @@ static void report(cfg_t *cfg, const char *format, va_list args)
 }
 
 /* A section that libconfuse made before it read the file does not know the file's name; paths are
- * taken from it. */
+ * taken from it. As deep as our own tables of options: NOLINTNEXTLINE(misc-no-recursion) */
 static bool name_sections(cfg_t *cfg)
 {
     for (cfg_opt_t *option = cfg->opts; option->name != NULL; option++) {

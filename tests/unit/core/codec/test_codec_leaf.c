@@ -24,6 +24,7 @@ static struct codec_leaf full_leaf(void)
         .logged_at = {INT64_C(1714521600123)},
         .org = "police",
         .actor = "0123456789abcdef",
+        .reference = "LSCB 2026-03, item 4",
         .role = "submitter",
         .action = "C",
         .outcome = CODEC_LEAF_REFUSED,
@@ -73,6 +74,7 @@ static void assert_same_leaf(const struct codec_leaf *got, const struct codec_le
     assert_int_equal(got->outcome, want->outcome);
     assert_same_text(got->reason, want->reason);
     assert_same_text(got->purpose, want->purpose);
+    assert_same_text(got->reference, want->reference);
     assert_int_equal(got->record_kind, want->record_kind);
     assert_int_equal(got->version, want->version);
     assert_int_equal(got->withdrawn, want->withdrawn);
@@ -211,7 +213,7 @@ static void test_leaf_when_bytes_are_made_by_hand_then_each_is_judged(void **sta
          "leaf.sealed: must be 32 bytes"},
         {OF("\x08\x01\x12\x01q" EVENT "\x20\x00\x48\x08\x92\x01\x01x"), MUSTER_EMALFORMED,
          "leaf.batch: must be 32 bytes"},
-        {OF("\x08\x01\x12\x01q" EVENT "\x20\x00\x48\x08\xb8\x01\x00"), MUSTER_EUNSUPPORTED,
+        {OF("\x08\x01\x12\x01q" EVENT "\x20\x00\x48\x08\xc0\x01\x00"), MUSTER_EUNSUPPORTED,
          "leaf: has a field"},
     };
     (void)state;

@@ -86,9 +86,6 @@ static const struct rule_case cases[] = {
     {"council_only", "", REFERRAL, "census=yes|@sender=police", "census=no|@sender=police"},
     {"code_not_in_year", "source_code", REFERRAL, "source_code=5D|referral_at=2022-03-31",
      "source_code=5D|referral_at=2022-04-01"},
-    {"code_not_in_year", "sex", REFERRAL, CENSUS "sex=1", CENSUS "sex=1|referral_at=2024-03-31"},
-    {"code_not_in_year", "sex", REFERRAL, CENSUS "referral_at=2024-03-31",
-     "sex=M|referral_at=2024-03-31"},
     {"date_unreadable", "date_of_birth", REFERRAL, "date_of_birth=#-2147483648", ""},
     {"date_unreadable", "feedback_at", DECISION, "feedback_at=#-9223372036854775807", ""},
     {"number_unreadable", NULL, MUSTER_KIND_NONE, NULL, NULL}, /* every count is required so far */
