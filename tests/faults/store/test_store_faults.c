@@ -1,5 +1,6 @@
 /* The n-th read, write, sync, allocation fails: afterwards the store is sound, and every
  * transaction is in it as a whole or not at all. What store_commit called done is always in it. */
+#include <stdlib.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
