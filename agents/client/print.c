@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <jansson.h>
 #include <libsmartcols/libsmartcols.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,10 +33,25 @@ static bool is_number(const char *text)
 
 /* --- csv -------------------------------------------------------------------------------------- */
 
+/* Whether a spreadsheet may take the text for a formula: also behind white space, and the
+ * full-width forms of = + - @. A lone "-" stands for "nothing to divide by" and is taken as text.
+ */
+static bool is_formula(const char *text)
+{
+    static const char *const starts[] = {
+        "=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20",
+    };
+    for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
+        if (strncmp(text, starts[i], strlen(starts[i])) == 0) {
+            return strcmp(text, "-") != 0;
+        }
+    }
+    return false;
+}
+
 void print_csv_cell(FILE *out, const char *text)
 {
-    /* A lone "-" stands for "nothing to divide by"; a spreadsheet takes it as text. */
-    bool formula = text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL && strcmp(text, "-") != 0;
+    bool formula = is_formula(text);
     bool quoted = formula || strpbrk(text, ",\"\r\n") != NULL;
     if (quoted) {
         (void)fputc('"', out);
@@ -63,6 +79,9 @@ static void print_csv(FILE *out, const struct codec_table *table)
     (void)fputc('\n', out);
     for (size_t i = 0; i < table->row_count * table->column_count; i++) {
         (void)fputs(i % table->column_count > 0 ? "," : "", out);
+        if (table->column_count == 1 && table->cells[i][0] == '\0') {
+            (void)fputs("\"\"", out); /* an empty line would be skipped */
+        }
         print_csv_cell(out, table->cells[i]);
         if ((i + 1) % table->column_count == 0) {
             (void)fputc('\n', out);
@@ -163,6 +182,20 @@ static int add_cells(struct libscols_table *shown, const struct codec_table *tab
     return failed;
 }
 
+/* The programs keep the "C" locale, in which libsmartcols would print a name's accents as bytes in
+ * hex. */
+static int print_in_utf8(struct libscols_table *shown)
+{
+    locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    locale_t before = utf8 != (locale_t)0 ? uselocale(utf8) : (locale_t)0;
+    int failed = scols_print_table(shown);
+    if (utf8 != (locale_t)0) {
+        (void)uselocale(before);
+        freelocale(utf8);
+    }
+    return failed;
+}
+
 static enum muster_status print_text(FILE *out, const struct codec_table *table,
                                      struct muster_err *e)
 {
@@ -178,11 +211,14 @@ static enum muster_status print_text(FILE *out, const struct codec_table *table,
     }
     failed = failed == 0 ? scols_table_enable_nowrap(shown, 1) : failed;
     failed = failed == 0 ? add_cells(shown, table) : failed;
-    failed = failed == 0 ? scols_print_table(shown) : failed;
+    failed = failed == 0 ? print_in_utf8(shown) : failed;
     scols_unref_table(shown);
     if (failed != 0) {
         return muster_fail(e, failed == -ENOMEM ? MUSTER_ENOMEM : MUSTER_EIO,
                            "cannot print the table: %s", strerror(-failed));
+    }
+    if (table->row_count == 0) {
+        (void)fputs("no rows\n", out);
     }
     for (size_t i = 0; i < table->note_count; i++) {
         (void)fprintf(out, "%s%s\n", i == 0 ? "\n" : "", table->notes[i]);

@@ -27,17 +27,21 @@ static enum muster_status load_log_key(struct session *session, struct muster_er
 {
     char *text = NULL;
     size_t len = 0;
+    struct muster_err why = {MUSTER_OK, ""};
     const char *path = session->settings->vkey_file;
-    enum muster_status status = file_read(path, VKEY_FILE_BYTES, &text, &len, e);
-    if (status != MUSTER_OK) {
-        return muster_wrap(e, MUSTER_ECONFIG, "the log's public key");
-    }
+    enum muster_status status = file_read(path, VKEY_FILE_BYTES, &text, &len, &why);
     while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r')) {
         len--;
     }
-    status = tlog_key_parse(&session->log_key, muster_bytes_of(text, len), NULL, e);
+    if (status == MUSTER_OK) {
+        status = tlog_key_parse(&session->log_key, muster_bytes_of(text, len), NULL, &why);
+    }
     muster_free(text);
-    return status == MUSTER_OK ? status : muster_wrap(e, MUSTER_ECONFIG, "%s", path);
+    if (status == MUSTER_OK || status == MUSTER_ENOMEM) {
+        return status == MUSTER_OK ? status : muster_fail(e, status, "out of memory");
+    }
+    /* Whatever is wrong with it: it is the configuration that names it, not the gateway's "no". */
+    return muster_fail(e, MUSTER_ECONFIG, "the log's public key %s: %s", path, why.text);
 }
 
 enum muster_status session_open(const struct settings *settings, struct session **out,

@@ -61,7 +61,10 @@ static enum muster_status take_paths(struct settings *settings, bool needs_agenc
             return muster_fail(e, MUSTER_ENOMEM, "out of memory");
         }
     }
-    return MUSTER_OK;
+    bool has_certificate = settings->signing_certificate != NULL;
+    return has_certificate == (settings->signing_key != NULL)
+               ? MUSTER_OK
+               : config_wrong(signing, has_certificate ? "key" : "certificate", e, "is missing");
 }
 
 static enum muster_status take_agencies(struct settings *settings, struct muster_err *e)
@@ -87,7 +90,8 @@ static enum muster_status take_all(struct settings *settings, bool needs_agency,
                                    struct muster_err *e)
 {
     enum muster_status status = config_text(settings->file, "gateway", &settings->gateway, e);
-    settings->agency = cfg_getstr(settings->file, "agency");
+    const char *agency = cfg_getstr(settings->file, "agency");
+    settings->agency = agency != NULL && agency[0] != '\0' ? agency : NULL;
     settings->is_council = cfg_getbool(settings->file, "council") == cfg_true;
     if (status == MUSTER_OK && needs_agency) {
         status = config_text(settings->file, "agency", &settings->agency, e);

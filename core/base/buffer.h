@@ -10,7 +10,7 @@ struct buffer {
     char *at; /* NUL-terminated whenever len > 0 */
     size_t len;
     size_t size;
-    size_t cap; /* 0: 64 MiB */
+    size_t cap;                /* 0: 64 MiB */
     enum muster_status failed; /* MUSTER_OK until an append fails */
 };
 

@@ -44,7 +44,7 @@ static const char *nearest_key(cfg_t *cfg, const char *key)
     return cli_nearest(key, names);
 }
 
-static void report(cfg_t *cfg, const char *format, va_list args)
+MUSTER_PRINTF(2, 0) static void report(cfg_t *cfg, const char *format, va_list args)
 {
     char message[256];
     char key[64];

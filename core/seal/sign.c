@@ -134,7 +134,9 @@ enum muster_status signature_check_batch(struct muster_bytes certificate,
     if (!x509_is_p256(key)) {
         status = seal_fail(e, MUSTER_EUNVERIFIED, "a certificate's key is not on P-256");
     } else {
-        status = x509_check_batch(key, manifest, signature, e);
+        EVP_MD_CTX *verifier = x509_verifier_new(key);
+        status = x509_check_batch(verifier, manifest, signature, e);
+        EVP_MD_CTX_free(verifier);
     }
     X509_free(decoded);
     return status;

@@ -286,7 +286,8 @@ static enum muster_status check_chain(const struct anchors *anchors, X509 *certi
     return refuse(reason_of(error, depth), X509_verify_cert_error_string(error), verdict, e);
 }
 
-/* The long way, for a certificate not found good before. Fills `entry` but for the key's owner. */
+/* The long way, for a certificate not found good before. The caller frees the
+ * entry's verifier. */
 static enum muster_status examine(const struct anchors *anchors, struct muster_bytes der,
                                   struct muster_utc now, struct verified_entry *entry,
                                   struct trust_verdict *verdict, struct muster_err *e)
@@ -311,8 +312,8 @@ static enum muster_status examine(const struct anchors *anchors, struct muster_b
     }
     if (status == MUSTER_OK) {
         entry->facts = verdict->facts;
-        entry->key = X509_get_pubkey(certificate);
-        if (entry->key == NULL) {
+        entry->verifier = x509_verifier_new(X509_get0_pubkey(certificate));
+        if (entry->verifier == NULL) {
             status = seal_fail(e, MUSTER_EINTERNAL, "a certificate's key cannot be used");
         }
     }
@@ -329,12 +330,12 @@ static enum muster_status fingerprint_of(struct muster_bytes der, struct muster_
     return MUSTER_OK;
 }
 
-/* Puts a key that the caller releases into *key when the certificate counts. */
-static enum muster_status find_key(struct trust *trust, struct muster_bytes der,
-                                   struct muster_utc now, struct trust_verdict *verdict,
-                                   EVP_PKEY **key, struct muster_err *e)
+/* Puts a verifier that the caller releases into *verifier when the certificate counts. */
+static enum muster_status find_verifier(struct trust *trust, struct muster_bytes der,
+                                        struct muster_utc now, struct trust_verdict *verdict,
+                                        EVP_MD_CTX **verifier, struct muster_err *e)
 {
-    struct verified_entry entry = {.key = NULL};
+    struct verified_entry entry = {.verifier = NULL};
     struct muster_hash fingerprint;
     memset(verdict, 0, sizeof *verdict);
     verdict->reason = TRUST_UNTRUSTED; /* until shown otherwise, on every path */
@@ -347,10 +348,11 @@ static enum muster_status find_key(struct trust *trust, struct muster_bytes der,
     }
     (void)pthread_mutex_lock(&trust->lock); /* cannot fail: a plain mutex, taken once */
     const struct verified_entry *known = verified_find(&trust->verified, &fingerprint, now);
-    if (known != NULL && EVP_PKEY_up_ref(known->key) == 1) {
+    EVP_MD_CTX *copy = known != NULL ? x509_verifier_copy(known->verifier) : NULL;
+    if (copy != NULL) {
         verdict->reason = TRUST_GOOD;
         verdict->facts = known->facts;
-        *key = known->key;
+        *verifier = copy;
         (void)pthread_mutex_unlock(&trust->lock);
         return MUSTER_OK;
     }
@@ -371,17 +373,17 @@ static enum muster_status find_key(struct trust *trust, struct muster_bytes der,
     (void)pthread_mutex_unlock(&trust->lock);
     if (status == MUSTER_OK) {
         verdict->reason = TRUST_GOOD;
-        *key = entry.key;
+        *verifier = entry.verifier;
     }
     return status;
 }
 
 /* References are given up under the lock: the counts inside the library are atomic, but no tool
  * that watches for races can see into it. Accepts NULL. */
-static void release_key(struct trust *trust, EVP_PKEY *key)
+static void release_verifier(struct trust *trust, EVP_MD_CTX *verifier)
 {
     (void)pthread_mutex_lock(&trust->lock); /* cannot fail: a plain mutex, taken once */
-    EVP_PKEY_free(key);
+    EVP_MD_CTX_free(verifier);
     (void)pthread_mutex_unlock(&trust->lock);
 }
 
@@ -389,9 +391,9 @@ enum muster_status trust_check(struct trust *trust, struct muster_bytes certific
                                struct muster_utc now, struct trust_verdict *verdict,
                                struct muster_err *e)
 {
-    EVP_PKEY *key = NULL;
-    enum muster_status status = find_key(trust, certificate, now, verdict, &key, e);
-    release_key(trust, key);
+    EVP_MD_CTX *verifier = NULL;
+    enum muster_status status = find_verifier(trust, certificate, now, verdict, &verifier, e);
+    release_verifier(trust, verifier);
     return status;
 }
 
@@ -400,13 +402,13 @@ enum muster_status trust_check_batch(struct trust *trust, struct muster_bytes ce
                                      struct muster_utc now, struct trust_verdict *verdict,
                                      struct muster_err *e)
 {
-    EVP_PKEY *key = NULL;
-    enum muster_status status = find_key(trust, certificate, now, verdict, &key, e);
+    EVP_MD_CTX *verifier = NULL;
+    enum muster_status status = find_verifier(trust, certificate, now, verdict, &verifier, e);
     if (status != MUSTER_OK) {
         return status;
     }
-    status = x509_check_batch(key, manifest, signature, e);
-    release_key(trust, key);
+    status = x509_check_batch(verifier, manifest, signature, e);
+    release_verifier(trust, verifier);
     if (status == MUSTER_EUNVERIFIED || status == MUSTER_ETOOBIG) {
         return refuse(TRUST_BAD_SIGNATURE, NULL, verdict, e);
     }

@@ -2,7 +2,7 @@
 
 static bool same(const struct verified_entry *entry, const struct muster_hash *fingerprint)
 {
-    return entry->key != NULL &&
+    return entry->verifier != NULL &&
            memcmp(entry->facts.fingerprint.b, fingerprint->b, sizeof fingerprint->b) == 0;
 }
 
@@ -33,18 +33,20 @@ void verified_put(struct verified *verified, const struct verified_entry *entry)
             place = candidate; /* an unused entry has used 0 */
         }
     }
-    if (EVP_PKEY_up_ref(entry->key) != 1) {
+    EVP_MD_CTX *verifier = x509_verifier_copy(entry->verifier);
+    if (verifier == NULL) {
         return; /* not remembered: the next batch verifies the chain again */
     }
-    EVP_PKEY_free(place->key);
+    EVP_MD_CTX_free(place->verifier);
     *place = *entry;
+    place->verifier = verifier;
     place->used = ++verified->turn;
 }
 
 void verified_clear(struct verified *verified)
 {
     for (size_t i = 0; i < VERIFIED_ENTRIES; i++) {
-        EVP_PKEY_free(verified->entries[i].key);
+        EVP_MD_CTX_free(verified->entries[i].verifier);
     }
     memset(verified, 0, sizeof *verified);
 }

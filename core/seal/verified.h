@@ -13,8 +13,8 @@ struct verified_entry {
     struct certificate_facts facts; /* its fingerprint is the key of the entry */
     struct muster_utc from;
     struct muster_utc until;
-    EVP_PKEY *key; /* owned; NULL: the entry is unused */
-    uint64_t used; /* turn of the last use */
+    EVP_MD_CTX *verifier; /* owned; NULL: the entry is unused */
+    uint64_t used;        /* turn of the last use */
 };
 
 struct verified {
@@ -27,7 +27,7 @@ const struct verified_entry *verified_find(struct verified *verified,
                                            const struct muster_hash *fingerprint,
                                            struct muster_utc now);
 
-/* Copies `entry` in, with a reference of its own to the key. */
+/* Copies `entry` in, with a verifier of its own. */
 void verified_put(struct verified *verified, const struct verified_entry *entry);
 
 /* Forgets all. {0} is empty. */

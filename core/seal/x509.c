@@ -137,27 +137,40 @@ enum muster_status x509_sign_batch(EVP_PKEY *key, struct muster_bytes manifest, 
     return MUSTER_OK;
 }
 
-enum muster_status x509_check_batch(EVP_PKEY *key, struct muster_bytes manifest,
+EVP_MD_CTX *x509_verifier_new(EVP_PKEY *key)
+{
+    EVP_MD_CTX *verifier = EVP_MD_CTX_new();
+    if (verifier == NULL ||
+        EVP_DigestVerifyInit_ex(verifier, NULL, "SHA256", NULL, NULL, key, NULL) != 1 ||
+        EVP_DigestVerifyUpdate(verifier, BATCH_LABEL, sizeof BATCH_LABEL) != 1) {
+        EVP_MD_CTX_free(verifier);
+        return NULL;
+    }
+    return verifier;
+}
+
+EVP_MD_CTX *x509_verifier_copy(const EVP_MD_CTX *verifier)
+{
+    EVP_MD_CTX *copy = EVP_MD_CTX_new();
+    if (copy != NULL && EVP_MD_CTX_copy_ex(copy, verifier) != 1) {
+        EVP_MD_CTX_free(copy);
+        return NULL;
+    }
+    return copy;
+}
+
+enum muster_status x509_check_batch(EVP_MD_CTX *verifier, struct muster_bytes manifest,
                                     struct muster_bytes signature, struct muster_err *e)
 {
     if (signature.len > MUSTER_SIGNATURE_BYTES) {
         return muster_fail(e, MUSTER_ETOOBIG, "a batch's signature is at most %u bytes",
                            MUSTER_SIGNATURE_BYTES);
     }
-    EVP_MD_CTX *digest = EVP_MD_CTX_new();
-    bool ready =
-        digest != NULL &&
-        EVP_DigestVerifyInit_ex(digest, NULL, "SHA256", NULL, NULL, key, NULL) == 1 &&
-        EVP_DigestVerifyUpdate(digest, BATCH_LABEL, sizeof BATCH_LABEL) == 1 &&
-        (manifest.len == 0 || EVP_DigestVerifyUpdate(digest, manifest.at, manifest.len) == 1);
-    if (!ready) {
-        EVP_MD_CTX_free(digest);
+    if (verifier == NULL ||
+        (manifest.len > 0 && EVP_DigestVerifyUpdate(verifier, manifest.at, manifest.len) != 1)) {
         return seal_fail(e, MUSTER_EINTERNAL, "checking a batch's signature failed");
     }
-    bool good =
-        signature.len > 0 && EVP_DigestVerifyFinal(digest, signature.at, signature.len) == 1;
-    EVP_MD_CTX_free(digest);
-    if (!good) {
+    if (signature.len == 0 || EVP_DigestVerifyFinal(verifier, signature.at, signature.len) != 1) {
         return seal_fail(e, MUSTER_EUNVERIFIED,
                          "the batch's signature is not by this certificate's key, or the list was "
                          "changed after signing");

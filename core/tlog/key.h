@@ -52,6 +52,7 @@ struct evp_pkey_st;
 struct tlog_signer {
     struct tlog_key key;
     struct evp_pkey_st *secret;
+    struct evp_md_ctx_st *ready; /* set up to sign; copied for each signature */
 };
 
 /* From the 32 secret bytes, which the caller wipes. Released by tlog_signer_fini. */

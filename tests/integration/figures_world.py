@@ -172,15 +172,15 @@ class World:
         child, other = self.dice.choice(self.children), self.dice.choice(self.children)
         slip = lambda key: other[key] if self.dice.random() < 0.08 else child[key]
         nhs, upn = slip("nhs"), slip("upn")
-        if self.dice.random() < 0.08:
+        if self.dice.random() < 0.15:
             nhs = nhs[:9] + str((int(nhs[9]) + 1) % 10)
-        if self.dice.random() < 0.08:
+        if self.dice.random() < 0.25:
             upn = UPN_LETTERS[(UPN_LETTERS.index(upn[0]) + 1) % 23] + upn[1:]
         nhs = self.one(nhs, f"{nhs[:3]} {nhs[3:6]} {nhs[6:]}", f"{nhs[:3]}-{nhs[3:6]}-{nhs[6:]}")
         # One of several spellings, the same or another name.
         family, given = NAMES[(slip("name") + self.dice.randrange(2)) % len(NAMES)]
-        return {"child_id": f"{agency[:2]}{slip('n')}", "nhs_number": self.maybe(0.45, nhs),
-                "upn": self.maybe(0.35, self.one(upn, upn.lower())), "family_name": self.maybe(0.8, family),
+        return {"child_id": f"{agency[:2]}{slip('n')}", "nhs_number": self.maybe(0.4, nhs),
+                "upn": self.maybe(0.5, self.one(upn, upn.lower())), "family_name": self.maybe(0.8, family),
                 "given_name": self.maybe(0.9, given), "date_of_birth": self.maybe(0.9, self.date(slip("born"))),
                 "sex": self.maybe(0.9, slip("sex"))}
 

@@ -4,6 +4,9 @@
 . "$(dirname "$0")/common.sh"
 build=${1:-build/dev}
 mkdir -p build
+for tool in clang-tidy cppcheck gcc; do
+    command -v "$tool" >/dev/null || { echo "analyze.sh: $tool is missing: apt-get install $tool" >&2; exit 1; }
+done
 
 if [ ! -f "$build/compile_commands.json" ]; then
     cmake --preset dev -B "$build" >build/analyze.log || { cat build/analyze.log >&2; exit 1; }
@@ -47,8 +50,8 @@ run_cppcheck() {
         --suppress=unusedStructMember:core/seal/primitives.c "${sources[@]}" || finding "cppcheck: see above"
 }
 
-# gcc 12 does not know what muster_fail returns and so believes in paths that do not exist; clang-tidy
-# and cppcheck look for these two. What stays: leaks, double frees, use after free, descriptors.
+# gcc 12 does not know what muster_fail returns and so believes in paths that do not exist; clang-tidy,
+# which is told, looks for these two. What stays: leaks, double frees, use after free, descriptors.
 run_gcc() {
     cmake --preset analyze -DMUSTER_TESTS=OFF \
         -DCMAKE_C_FLAGS="-Wno-analyzer-null-dereference -Wno-analyzer-use-of-uninitialized-value" \

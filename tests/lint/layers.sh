@@ -103,6 +103,7 @@ tlog="$pure|base64_(de|en)code|hex_(de|en)code|utf8_valid|muster_fail|muster_wra
 tlog+='|EVP_(Digest|MD|PKEY)_?[A-Za-z0-9_]*|EVP_sha256'
 # What compilers and sanitizers add.
 support='_GLOBAL_OFFSET_TABLE_|__(asan|ubsan|tsan|lsan|gcov|sanitizer|stack_chk|sancov|llvm)_.*|llvm_.*'
+support+='|__(start|stop)___sancov_.*'
 
 check_pure() { # LIBRARY ALLOWED
     local library=$build/libmuster_$1.a name

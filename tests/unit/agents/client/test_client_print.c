@@ -281,11 +281,11 @@ static void test_table_when_printed_then_aligned_readable_and_without_helper_col
     char *again = print(PRINT_TABLE, &table, MUSTER_OK);
 
     assert_string_equal(again, text);
-    assert_string_equal(text, "agency     expected attendance_pct\n"
-                              "council          12           87.5\n"
-                              "Si\xc3\xa2n, \"x\"         0              -\n"
+    assert_string_equal(text, "agency       expected attendance_pct\n"
+                              "council            12           87.5\n"
+                              "Si\xc3\xa2n, \"x\"           0              -\n"
                               "line\\x0aline        c              c\n"
-                              "                  3          100.0\n"
+                              "                    3          100.0\n"
                               "\n"
                               "First note \xe2\x80\x93 with a dash.\n"
                               "Second, \"quoted\".\n");

@@ -17,9 +17,9 @@
 #include "tests/lib/certificates.h"
 #include "tests/lib/scratch.h"
 
-/* The public key of the C2SP signed-note specification's example. */
+/* Of tests/unit/core/tlog/example.h. */
 static const char vkey[] =
-    "example.com/foo+530c903e+ARTt30v+Ki5ws8kWaaJzWLUrUTq33xQAUrJQzfpAWTIB\n";
+    "log.muster.example/1+9da01379+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4\n";
 
 struct fixture {
     struct test_authority *root;
@@ -28,7 +28,6 @@ struct fixture {
     char other[SCRATCH_PATH_BYTES];
     char url[64];
     struct settings settings;
-    size_t open;
 };
 
 /* A port of this machine that nobody listens at: bound, and closed again. */
@@ -63,7 +62,6 @@ static int set_up(void **state)
         .tls = {test_authority_file(fixture->root), NULL, fixture->identity.certificate,
                 fixture->identity.key},
     };
-    fixture->open = scratch_count_open();
     *state = fixture;
     return 0;
 }
@@ -97,10 +95,10 @@ static void test_session_when_log_key_is_not_one_then_configuration_is_wrong(voi
     static const char *const wrong[] = {
         "",
         "\n",
-        "example.com/foo",
-        "example.com/foo+530c903e+ARTt30v+Ki5ws8kWaaJzWLUrUTq33xQAUrJQzfpAWTI",
-        "example.com/foo+530c903f+ARTt30v+Ki5ws8kWaaJzWLUrUTq33xQAUrJQzfpAWTIB\n",
-        "PRIVATE+KEY+example.com/foo+530c903e+ARTt30v+Ki5ws8kWaaJzWLUrUTq33xQAUrJQzfpAWTIB\n",
+        "log.muster.example/1",
+        "log.muster.example/1+9da01379+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG",
+        "log.muster.example/1+9da01378+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4\n",
+        "PRIVATE+KEY+log.muster.example/1+9da01379+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4\n",
         "-----BEGIN PUBLIC KEY-----\n",
     };
     char many[5000];
@@ -155,10 +153,11 @@ static void test_session_when_nobody_answers_then_closed_and_nothing_left_open(v
 
     assert_refused(fixture, MUSTER_ECLOSED, "");
     size_t open = scratch_count_open();
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < 40; i++) {
         assert_refused(fixture, MUSTER_ECLOSED, "");
     }
-    assert_int_equal(scratch_count_open(), open); /* the network library may keep some of its own */
+    /* The network library closes the last ones a little later, by a thread of its own. */
+    assert_true(scratch_count_open() < open + 20);
     session_close(NULL);
 }
 

@@ -8,20 +8,22 @@
 
 #include "core/seal/verified.h"
 
-static EVP_PKEY *key;
+static EVP_MD_CTX *verifier;
 static struct verified verified;
 
-static int make_key(void **state)
+static int make_verifier(void **state)
 {
     (void)state;
-    key = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
-    return key == NULL ? -1 : 0;
+    EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
+    verifier = key == NULL ? NULL : x509_verifier_new(key);
+    EVP_PKEY_free(key); /* the verifier holds its own reference */
+    return verifier == NULL ? -1 : 0;
 }
 
-static int free_key(void **state)
+static int free_verifier(void **state)
 {
     (void)state;
-    EVP_PKEY_free(key);
+    EVP_MD_CTX_free(verifier);
     return 0;
 }
 
@@ -40,7 +42,7 @@ static struct muster_hash number(unsigned n)
 
 static void put(unsigned n, int64_t from, int64_t until)
 {
-    struct verified_entry entry = {.from = {from}, .until = {until}, .key = key};
+    struct verified_entry entry = {.from = {from}, .until = {until}, .verifier = verifier};
     entry.facts.fingerprint = number(n);
     verified_put(&verified, &entry);
 }
@@ -112,5 +114,5 @@ int main(void)
         cmocka_unit_test_teardown(test_put_when_full_then_the_one_unused_for_longest_goes, clear),
         cmocka_unit_test_teardown(test_clear_when_filled_then_nothing_is_found, clear),
     };
-    return cmocka_run_group_tests(tests, make_key, free_key);
+    return cmocka_run_group_tests(tests, make_verifier, free_verifier);
 }

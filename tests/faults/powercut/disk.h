@@ -1,0 +1,39 @@
+/* A disk whose power can be cut, under SQLite's files. What has been written is read back at once,
+ * as from a system's page cache, but only a sync makes it last: at the n-th one the power fails, no
+ * call succeeds any more, and when the power is back the files hold what was synced and, of what
+ * was not, nothing, all, or whatever sectors the disk had got to.
+ *
+ * A file's name lasts from its first sync on, as SQLite syncs the folder of a file that it made
+ * together with the file. One for the whole program; any thread. */
+#ifndef MUSTER_TEST_DISK_H
+#define MUSTER_TEST_DISK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum disk_loss {
+    DISK_DROPS, /* nothing that was not synced is there */
+    DISK_TEARS, /* any of its sectors may be; of the last write the first half is */
+    DISK_KEEPS, /* all of it is */
+};
+
+struct disk_cut {
+    unsigned sync; /* the n-th from now on, from 1; 0: the power stays */
+    bool done;     /* that sync was still carried out, but nobody heard of it */
+    bool lies;     /* every sync is answered at once and does nothing, as cheap disks do */
+    enum disk_loss loss;
+    uint64_t seed; /* which sectors */
+};
+
+/* Before anything else is done with SQLite. */
+void disk_install(void);
+/* Forgets all files: they begin anew. No file is open. */
+void disk_forget(void);
+void disk_arm(const struct disk_cut *cut);
+/* Whether the power is off. */
+bool disk_dark(void);
+/* Puts the files into the state in which the cut left them, and the power back on. No file is open.
+ * Returns whether the power had been cut. */
+bool disk_restore(void);
+
+#endif
