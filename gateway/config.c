@@ -50,6 +50,8 @@ static enum muster_status take_kinds(cfg_t *from, bool is_council, uint32_t *out
 {
     uint32_t kinds = 0;
     size_t named = cfg_size(from, "may_submit");
+    /* An empty list is an answer: an agency that is invited to meetings and sends nothing. */
+    bool is_said = (cfg_getopt(from, "may_submit")->flags & CFGF_MODIFIED) != 0;
     for (size_t i = 0; i < named; i++) {
         const char *name = cfg_getnstr(from, "may_submit", (unsigned)i);
         const struct muster_schema *schema = muster_schema_by_name(name);
@@ -58,7 +60,7 @@ static enum muster_status take_kinds(cfg_t *from, bool is_council, uint32_t *out
         }
         kinds |= 1u << (unsigned)schema->kind;
     }
-    if (named == 0) {
+    if (!is_said) {
         for (size_t i = 0; i < sizeof partner_kinds / sizeof partner_kinds[0]; i++) {
             kinds |= 1u << (unsigned)partner_kinds[i];
         }
@@ -89,6 +91,11 @@ static enum muster_status take_agency(struct gateway_config *config, cfg_t *from
         cfg_getstr(from, "quorum_group") != NULL ? cfg_getstr(from, "quorum_group") : agency.kind;
     agency.section11_type =
         cfg_getstr(from, "section11") != NULL ? cfg_getstr(from, "section11") : "";
+    enum section11_type type;
+    if (agency.section11_type[0] != '\0' && !section11_type_of(agency.section11_type, &type)) {
+        return config_wrong(from, "section11", e,
+                            "is s11 or s175_157; leave it out where no return is owed");
+    }
     agency.submits_for_count = cfg_size(from, "may_submit_for");
     if (agency.submits_for_count > DIRECTORY_SUBMITS_FOR) {
         return config_wrong(from, "may_submit_for", e, "names more than %u agencies",

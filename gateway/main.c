@@ -240,8 +240,9 @@ static int serve(struct gateway *gateway)
     if (gateway->server != NULL) {
         wire_server_drain(gateway->server);
     }
-    service_close(gateway->service); /* answers what is queued */
+    service_end(gateway->service); /* answers what is queued */
     wire_server_stop(gateway->server);
+    service_close(gateway->service); /* last: a line that ends is counted there */
     if (result == CLI_DONE && gateway->config.pid_file != NULL) {
         (void)unlink(gateway->config.pid_file); /* a file that is left tells nothing wrong */
     }

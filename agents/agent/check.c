@@ -3,13 +3,15 @@
 #include <string.h>
 
 #include "agents/agent/commands.h"
+#include "agents/agent/queueing.h"
 #include "agents/client/print.h"
 
 #define ROW_ARENA_BYTES (4u * 1024u * 1024u)
 
 struct checking {
     struct arena arena;
-    bool refuses; /* any row or file would be refused */
+    bool refuses;              /* any row or file would be refused */
+    struct muster_err failure; /* of a row that ended the reading */
 };
 
 static void print_finding(const char *file, size_t row, const char *column, const char *code,
@@ -28,13 +30,23 @@ static void print_finding(const char *file, size_t row, const char *column, cons
 static enum muster_status check_row(void *context, const struct reader_row *row)
 {
     struct checking *checking = (struct checking *)context;
-    for (size_t i = 0; i < row->findings.count; i++) {
-        const struct muster_finding *finding = &row->findings.at[i];
+    struct muster_findings findings = row->findings;
+    struct muster_bytes payload = {NULL, 0};
+    /* The one thing that shows only when the record is put together. */
+    if (muster_findings_refusal(&findings) == NULL) {
+        enum muster_status status = queueing_encode(&row->record, &findings, &checking->arena,
+                                                    &payload, &checking->failure);
+        if (status != MUSTER_OK) {
+            return muster_wrap(&checking->failure, status, "%s row %zu", row->file, row->row);
+        }
+    }
+    for (size_t i = 0; i < findings.count; i++) {
+        const struct muster_finding *finding = &findings.at[i];
         print_finding(row->file, row->row, finding->column, finding->code, finding->level,
                       finding->message);
         checking->refuses = checking->refuses || finding->level == MUSTER_LEVEL_REFUSAL;
     }
-    if (row->findings.dropped > 0) {
+    if (findings.dropped > 0) {
         print_finding(
             row->file, row->row, "", "findings_dropped", MUSTER_LEVEL_NOTICE,
             "Mend what is named and check again: the row has more findings than are kept.");
@@ -70,10 +82,12 @@ int command_check(const struct cli_command *command, const struct cli_given *giv
     printf("file,row,column,code,level,message\n");
     for (size_t i = 0; i < operand_count; i++) {
         struct muster_err e = {MUSTER_OK, ""};
+        checking.failure = e;
         enum muster_status status =
             reader_file(operands[i], &options, &checking.arena, &sink, &checking, &e);
         if (status != MUSTER_OK) {
-            int code = command_complain(&e, status);
+            bool is_row = checking.failure.status != MUSTER_OK;
+            int code = command_complain(is_row ? &checking.failure : &e, status);
             result = code > result ? code : result;
         }
         arena_reset(&checking.arena);

@@ -61,53 +61,88 @@ static enum muster_status conceal_meeting(struct queueing *queueing, struct must
     return id->text != NULL ? MUSTER_OK : muster_fail(e, MUSTER_ENOMEM, "out of memory");
 }
 
-static enum muster_status add_row(struct queueing *queueing, const struct reader_row *row)
+enum muster_status queueing_encode(const struct muster_record *record,
+                                   struct muster_findings *findings, struct arena *arena,
+                                   struct muster_bytes *payload, struct muster_err *e)
 {
-    struct muster_bytes payload;
-    struct muster_err e = {MUSTER_OK, ""};
-    char key[4 * MUSTER_ID_BYTES];
-    uint32_t version = 0;
-    struct muster_record record = row->record;
-    enum muster_status status = conceal_meeting(queueing, &record, &e);
-    if (status == MUSTER_OK && muster_record_key(&record, key, sizeof key) == 0) {
-        /* the rules refuse a record without its key */
-        status = muster_fail(&e, MUSTER_EINTERNAL, "a record without a key came through the rules");
-    }
-    if (status == MUSTER_OK) {
-        status = codec_record_encode(&record, &row->findings, &queueing->arena, &payload, &e);
-    }
-    if (status == MUSTER_OK) {
-        struct outbox_row queued = {.kind = record.schema->kind,
-                                    .key = key,
-                                    .withdrawn = record.withdrawn,
-                                    .payload = payload,
-                                    .file = row->file,
-                                    .line = row->row};
-        status = outbox_add(queueing->outbox, &queued, muster_utc_now(), &version, &e);
-    }
-    if (status != MUSTER_OK) {
-        fprintf(stderr, "%s row %zu: %s\n", row->file, row->row, e.text);
+    enum muster_status status = codec_record_encode(record, findings, arena, payload, e);
+    if (status != MUSTER_ETOOBIG) {
         return status;
     }
-    queueing->file->unchanged += version == 0 ? 1 : 0;
+    muster_findings_add(findings, MUSTER_LEVEL_REFUSAL, "too_long", "",
+                        "Shorten the long texts of this record: together they are more than one "
+                        "record may hold.");
     return MUSTER_OK;
+}
+
+/* What has been found of a row follows from the day and the configuration too: the same row is the
+ * same record all the same. */
+static enum muster_status encode_content(struct queueing *queueing,
+                                         const struct muster_record *record,
+                                         const struct muster_findings *findings,
+                                         struct muster_bytes payload, struct muster_bytes *content,
+                                         struct muster_err *e)
+{
+    if (findings->count == 0) {
+        *content = payload;
+        return MUSTER_OK;
+    }
+    return codec_record_encode(record, NULL, &queueing->arena, content, e);
+}
+
+static enum muster_status add_row(struct queueing *queueing, const struct reader_row *row,
+                                  const struct muster_record *record,
+                                  const struct muster_findings *findings,
+                                  struct muster_bytes payload, struct muster_err *e)
+{
+    struct outbox_row queued = {.kind = record->schema->kind,
+                                .withdrawn = record->withdrawn,
+                                .payload = payload,
+                                .file = row->file,
+                                .line = row->row};
+    char key[4 * MUSTER_ID_BYTES];
+    uint32_t version = 0;
+    if (muster_record_key(record, key, sizeof key) == 0) {
+        /* the rules refuse a record without its key */
+        return muster_fail(e, MUSTER_EINTERNAL, "a record without a key came through the rules");
+    }
+    queued.key = key;
+    enum muster_status status =
+        encode_content(queueing, record, findings, payload, &queued.content, e);
+    if (status == MUSTER_OK) {
+        status = outbox_add(queueing->outbox, &queued, muster_utc_now(), &version, e);
+    }
+    if (status == MUSTER_OK) {
+        queueing->file->unchanged += version == 0 ? 1 : 0;
+    }
+    return status;
 }
 
 static enum muster_status take_row(void *context, const struct reader_row *row)
 {
     struct queueing *queueing = (struct queueing *)context;
-    const struct muster_finding *refusal = muster_findings_refusal(&row->findings);
+    struct muster_err *e = &queueing->failure;
+    struct muster_record record = row->record;
+    struct muster_findings findings = row->findings;
+    struct muster_bytes payload = {NULL, 0};
     enum muster_status status = MUSTER_OK;
+    if (muster_findings_refusal(&findings) == NULL) {
+        status = conceal_meeting(queueing, &record, e);
+        if (status == MUSTER_OK) {
+            status = queueing_encode(&record, &findings, &queueing->arena, &payload, e);
+        }
+    }
+    const struct muster_finding *refusal = muster_findings_refusal(&findings);
     queueing->file->rows++;
-    queueing->file->with_findings += row->findings.count > 0 ? 1 : 0;
+    queueing->file->with_findings += findings.count > 0 ? 1 : 0;
     if (refusal != NULL) {
         queueing->file->refused_here++;
         say_refusal(queueing, row, refusal);
-    } else {
-        status = add_row(queueing, row);
+    } else if (status == MUSTER_OK) {
+        status = add_row(queueing, row, &record, &findings, payload, e);
     }
     arena_reset(&queueing->arena);
-    return status;
+    return status == MUSTER_OK ? status : muster_wrap(e, status, "%s row %zu", row->file, row->row);
 }
 
 static enum muster_status take_note(void *context, const struct reader_note *note)
@@ -126,6 +161,7 @@ enum muster_status queueing_file(struct queueing *queueing, const char *path, st
     if (queueing->file == NULL) {
         return muster_fail(e, MUSTER_EUSAGE, "too many files at once");
     }
+    queueing->failure = (struct muster_err){MUSTER_OK, ""};
     enum muster_status status = outbox_begin(queueing->outbox, e);
     if (status != MUSTER_OK) {
         return status;
@@ -136,5 +172,8 @@ enum muster_status queueing_file(struct queueing *queueing, const char *path, st
     }
     outbox_rollback(queueing->outbox);
     queueing->file->unreadable = true;
+    if (queueing->failure.status != MUSTER_OK && e != NULL) {
+        *e = queueing->failure; /* a row's: the reader knows only that there was one */
+    }
     return status;
 }

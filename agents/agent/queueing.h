@@ -26,8 +26,17 @@ struct queueing {
     size_t file_count;
     struct file_tally *file; /* the one being read */
     struct seal_context *seal;
-    struct arena arena; /* of one row */
+    struct arena arena;        /* of one row */
+    struct muster_err failure; /* of a row that ended the reading of its file */
 };
+
+/* Encodes a record with what was found of it. One whose texts together are more than a record may
+ * hold is MUSTER_OK as well, but for a refusal added to `findings` and no payload: it stays behind,
+ * its file goes on. */
+enum muster_status queueing_encode(const struct muster_record *record,
+                                   struct muster_findings *findings, struct arena *arena,
+                                   struct muster_bytes *payload,
+                                   struct muster_err *e) MUSTER_MUST_CHECK;
 
 /* Reads one file and queues its rows in one transaction: all of them, or on failure none. Says on
  * standard error which rows are refused and why. MUSTER_EREFUSED, MUSTER_EMALFORMED,

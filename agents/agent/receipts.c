@@ -56,6 +56,7 @@ static enum muster_status write_receipt(struct listing *listing, const struct ou
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
     }
     enum muster_status status = file_write(path, entry->receipt, strlen(entry->receipt), 0644, e);
+    arena_reset(&listing->arena); /* nothing is listed beside */
     listing->written += status == MUSTER_OK ? 1 : 0;
     return status;
 }
@@ -103,11 +104,10 @@ static enum muster_status list_entry(void *context, const struct outbox_entry *e
     char id[MUSTER_UUID_TEXT_BYTES];
     uuid_format(&entry->submission_id, id);
     bool kept = entry->state == OUTBOX_ACCEPTED || entry->state == OUTBOX_DUPLICATE;
-    enum muster_status status = MUSTER_OK;
-    if (listing->folder != NULL && kept && entry->receipt != NULL) {
-        status = write_receipt(listing, entry, kind, id, e);
+    if (listing->folder == NULL) {
+        return add_row(listing, entry, kind, id, e);
     }
-    return status == MUSTER_OK ? add_row(listing, entry, kind, id, e) : status;
+    return kept && entry->receipt != NULL ? write_receipt(listing, entry, kind, id, e) : MUSTER_OK;
 }
 
 static enum muster_status print_list(const struct listing *listing, enum print_format format,

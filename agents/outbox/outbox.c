@@ -47,8 +47,9 @@ static enum muster_status content_digest(struct outbox *outbox, const struct out
                                          struct muster_hash *out, struct muster_err *e)
 {
     uint8_t withdrawn = row->withdrawn ? 1 : 0;
-    struct muster_bytes pieces[] = {
-        muster_bytes_of_text("outbox/content"), {&withdrawn, 1}, row->payload};
+    struct muster_bytes pieces[] = {muster_bytes_of_text("outbox/content"),
+                                    {&withdrawn, 1},
+                                    row->content.len > 0 ? row->content : row->payload};
     return seal_hmac(outbox->seal, outbox->key, pieces, 3, out, e);
 }
 

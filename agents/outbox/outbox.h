@@ -45,6 +45,7 @@ struct outbox_row {
     const char *key; /* muster_record_key */
     bool withdrawn;
     struct muster_bytes payload; /* encoded record, at most MUSTER_PAYLOAD_BYTES */
+    struct muster_bytes content; /* what two equal rows have in common; empty: the payload */
     const char *file;            /* base name, for messages */
     uint64_t line;
 };

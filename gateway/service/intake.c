@@ -223,8 +223,7 @@ static enum muster_status prepare_items(struct item_context *context, struct mus
     batch->items = (struct job_item *)arena_array(arena, count, sizeof(struct job_item));
     batch->outcomes =
         (struct codec_outcome *)arena_array(arena, count, sizeof(struct codec_outcome));
-    batch->proves = (bool *)arena_array(arena, count, sizeof(bool));
-    if (batch->items == NULL || batch->outcomes == NULL || batch->proves == NULL) {
+    if (batch->items == NULL || batch->outcomes == NULL) {
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
     }
     struct muster_bytes manifest = batch->wire.manifest_bytes;

@@ -32,15 +32,23 @@ void job_free(struct job *job)
 
 void job_answer(struct job *job, const struct codec_reply *reply)
 {
+    /* The sender asks again, and gets the same outcome from what is stored. */
+    static const struct codec_reply sorry = {
+        .type = CODEC_REPLY_FAILURE,
+        .failure = {.code = "reply_failed",
+                    .message = "The gateway could not send its answer: ask again.",
+                    .retry = true}};
     struct muster_bytes bytes = {NULL, 0};
     struct muster_err e = {MUSTER_OK, ""};
     if (job->reply != NULL) {
         enum muster_status status = codec_reply_encode(reply, &job->arena, &bytes, &e);
         if (status != MUSTER_OK) {
-            /* The sender asks again, and gets the same outcome from what is stored. */
             muster_log(LOG_LEVEL_ERROR, "reply.encode", LOG_CODE, muster_status_name(status),
                        LOG_TEXT, e.text, LOG_END);
-            bytes = muster_bytes_of(NULL, 0);
+            /* Without an answer the sender would wait for its own deadline. */
+            if (codec_reply_encode(&sorry, &job->arena, &bytes, NULL) != MUSTER_OK) {
+                bytes = muster_bytes_of(NULL, 0);
+            }
         }
         job->reply(job->handle, bytes.at, bytes.len);
     }

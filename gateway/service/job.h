@@ -39,7 +39,6 @@ struct job_batch {
     const char *agency;             /* in whose name */
     struct job_item *items;         /* wire.manifest.count of them */
     struct codec_outcome *outcomes; /* the writer's */
-    bool *proves;                   /* whose leaf needs a proof */
 };
 
 enum job_type {

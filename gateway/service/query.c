@@ -8,6 +8,9 @@
 #include "core/domain/suppression.h"
 #include "gateway/service/report.h"
 
+/* What one report may take: about a million referrals. One report at a time is computed. */
+#define REPORT_ARENA_BYTES (512u * 1024u * 1024u)
+
 /* A report and whether it is about a span of dates. A new report is a line here. */
 static const struct {
     enum rights_subject subject;
@@ -126,13 +129,12 @@ static enum codec_column_kind kind_of(enum table_kind kind)
     return CODEC_COLUMN_PERCENT;
 }
 
-/* The finished table as text, with the log size behind the last column: every row says what it was
- * computed from. */
+/* The finished table as text in `arena`, with the log size behind the last column: every row says
+ * what it was computed from. */
 static enum muster_status render(const struct report_ask *ask, const struct report *report,
-                                 struct codec_table *out, struct muster_err *e)
+                                 struct arena *arena, struct codec_table *out, struct muster_err *e)
 {
     const struct table *table = &report->table;
-    struct arena *arena = ask->arena;
     size_t width = table->column_count + 1;
     struct codec_column *columns =
         (struct codec_column *)arena_array(arena, width, sizeof(struct codec_column));
@@ -159,7 +161,10 @@ static enum muster_status render(const struct report_ask *ask, const struct repo
         cells[r * width + width - 1] = size;
     }
     for (size_t i = 0; i < report->note_count; i++) {
-        notes[i] = report->notes[i];
+        notes[i] = arena_text(arena, report->notes[i]);
+        if (notes[i] == NULL) {
+            return muster_fail(e, MUSTER_ENOMEM, "out of memory");
+        }
     }
     *out = (struct codec_table){.report = ask->query->report,
                                 .columns = columns,
@@ -206,9 +211,10 @@ static enum muster_status find_today(struct report_ask *ask, struct muster_err *
     return status;
 }
 
-/* Computes from one snapshot. MUSTER_EUSAGE: the question itself is wrong. */
-static enum muster_status compute(struct report_ask *ask, report_fn *run, struct codec_table *out,
-                                  struct muster_err *e)
+/* Computes from one snapshot; the answer is made in `arena`. MUSTER_EUSAGE: the question itself is
+ * wrong. */
+static enum muster_status compute(struct report_ask *ask, report_fn *run, struct arena *arena,
+                                  struct codec_table *out, struct muster_err *e)
 {
     struct report report = {.note_count = 0};
     struct store_reader *reader = ask->service->reader;
@@ -232,7 +238,8 @@ static enum muster_status compute(struct report_ask *ask, report_fn *run, struct
     store_snapshot_end(reader);
     if (status == MUSTER_OK) {
         suppress(ask, &report.table);
-        status = render(ask, &report, out, e);
+        report_keep_asked(ask, &report.table);
+        status = render(ask, &report, arena, out, e);
     }
     return status;
 }
@@ -274,39 +281,56 @@ static void answer_failure(struct job *job, enum muster_status status, const str
              true);
 }
 
-/* What a reading is for stands in the log for good: a short code, so that no free text about a
- * person gets there. */
-static bool is_purpose(const char *text)
+static bool is_word(const char *text, const char *characters)
 {
     size_t len = strlen(text);
-    return len >= 1 && len <= MUSTER_ID_BYTES &&
-           strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_-") == len;
+    return len >= 1 && len <= MUSTER_ID_BYTES && strspn(text, characters) == len;
+}
+
+/* What a reading is for stands in the log for good: short codes, so that no free text about a
+ * person gets there. */
+static bool words_fit(const struct codec_query *query, struct refusal *refusal)
+{
+    if (query->purpose != NULL &&
+        !is_word(query->purpose, "abcdefghijklmnopqrstuvwxyz0123456789_-")) {
+        *refusal = (struct refusal){
+            "purpose_wrong",
+            "Give the purpose as a short code, such as audit or board_cycle: small letters, "
+            "digits, dash and underscore. It stays in the log for good."};
+        return false;
+    }
+    if (query->reference != NULL &&
+        !is_word(query->reference, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                   "0123456789_-/.:#")) {
+        *refusal = (struct refusal){
+            "reference_wrong",
+            "Give the reference as the number of a case or minute, such as A-1 or LSCB/2026/14, "
+            "without spaces and without names. It stays in the log for good."};
+        return false;
+    }
+    return true;
 }
 
 static void run_query(struct service *service, struct job *job, struct seal_context *seal)
 {
     struct muster_err e = {MUSTER_OK, ""};
     struct refusal refusal = {NULL, NULL};
+    struct arena working;
     struct report_ask ask = {.service = service,
                              .query = &job->query,
                              .caller = &job->caller,
                              .today = calendar_local_date(muster_utc_now()),
-                             .arena = &job->arena,
+                             .arena = &working,
                              .seal = seal};
     size_t at = find_report(job->query.report);
     if (at == REPORT_COUNT) {
         job_fail(job, "report_unknown", "There is no such report.", false);
         return;
     }
-    if (job->query.purpose != NULL && !is_purpose(job->query.purpose)) {
-        job_fail(job, "purpose_wrong",
-                 "Give the purpose as a short code, such as audit or board_cycle: small letters, "
-                 "digits, dash and underscore. It stays in the log for good.",
-                 false);
-        return;
-    }
     const char *name = rights_subject_name(reports[at].subject);
-    if (reports[at].dated && !find_period(service->settings, &job->query, &ask.period, &refusal)) {
+    if (!words_fit(&job->query, &refusal) ||
+        (reports[at].dated &&
+         !find_period(service->settings, &job->query, &ask.period, &refusal))) {
         job_fail(job, refusal.code, refusal.message, false);
         return;
     }
@@ -322,7 +346,9 @@ static void run_query(struct service *service, struct job *job, struct seal_cont
         return;
     }
     job->answer = (struct codec_reply){.type = CODEC_REPLY_TABLE};
-    enum muster_status status = compute(&ask, reports[at].run, &job->answer.table, &e);
+    arena_init_secret(&working, REPORT_ARENA_BYTES);
+    enum muster_status status = compute(&ask, reports[at].run, &job->arena, &job->answer.table, &e);
+    arena_fini(&working);
     if (status != MUSTER_OK) {
         answer_failure(job, status, &e);
         return;

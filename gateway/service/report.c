@@ -40,7 +40,8 @@ static bool shows(const struct report_ask *ask, const struct agency *agency)
         const char *own = ask->query->agency != NULL ? ask->query->agency : ask->caller->agency->id;
         return strcmp(agency->id, own) == 0;
     }
-    return ask->query->agency == NULL || strcmp(agency->id, ask->query->agency) == 0;
+    return ask->right.scope == RIGHTS_SCOPE_SECTORS || ask->query->agency == NULL ||
+           strcmp(agency->id, ask->query->agency) == 0;
 }
 
 static const char *sector_of(const struct report_ask *ask, const struct agency *agency)
@@ -95,6 +96,29 @@ enum muster_status report_rows_make(const struct report_ask *ask, struct report_
     }
     *out = rows;
     return MUSTER_OK;
+}
+
+void report_keep_asked(const struct report_ask *ask, struct table *table)
+{
+    static const char source_prefix[] = "source:"; /* rows of what the council received */
+    size_t index =
+        ask->query->agency != NULL ? report_agency_index(ask, ask->query->agency) : SIZE_MAX;
+    if (ask->right.scope != RIGHTS_SCOPE_SECTORS || index == SIZE_MAX) {
+        return;
+    }
+    const struct agency *agency = &ask->service->settings->directory.agencies[index];
+    const char *sector = sector_of(ask, agency);
+    const char *asked = sector != NULL ? sector : agency->id;
+    size_t kept = 0;
+    for (size_t i = 0; i < table->row_count; i++) {
+        const char *label = table_cell(table, i, 0)->text;
+        bool is_source = strncmp(label, source_prefix, sizeof source_prefix - 1) == 0;
+        if (strcmp(label, asked) == 0 || (is_source && agency->is_council)) {
+            memmove(table_cell(table, kept++, 0), table_cell(table, i, 0),
+                    table->column_count * sizeof(struct table_cell));
+        }
+    }
+    table->row_count = kept;
 }
 
 struct store_period report_instants(const struct period *period)

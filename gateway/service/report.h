@@ -16,7 +16,7 @@ struct report_ask {
     struct period period;     /* where the report is dated */
     struct muster_date today; /* as of the log size */
     uint64_t log_size;
-    struct arena *arena; /* owns the table */
+    struct arena *arena; /* owns the table, and all that it is made of */
     struct seal_context *seal;
 };
 
@@ -45,8 +45,8 @@ void report_note(struct report *report, const char *note);
 /* Index of an agency in the directory, or SIZE_MAX. */
 size_t report_agency_index(const struct report_ask *ask, const char *id);
 /* The rows the asker sees: its own alone, the one asked for, or all agencies that may submit,
- * sorted by id; for who sees sectors, schools and practices are summed into rows of their own
- * behind them. */
+ * sorted by id; for who sees sectors always all, schools and practices summed into rows of their
+ * own behind them: see report_keep_asked. */
 #define REPORT_NO_ROW SIZE_MAX
 struct report_rows {
     const char **labels; /* "police", "sector:school" */
@@ -56,6 +56,11 @@ struct report_rows {
 };
 enum muster_status report_rows_make(const struct report_ask *ask, struct report_rows *out,
                                     struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* For who sees sectors and asked for one agency: drops the rows of the others from the finished and
+ * suppressed table. A sector stays the sum of all of it, and what is hidden because of another row
+ * stays hidden, so that nobody gets behind either by asking for one at a time. */
+void report_keep_asked(const struct report_ask *ask, struct table *table);
 
 /* The period as instants: from 00:00 London of its first day to 00:00 of the day behind its last.
  */

@@ -7,7 +7,6 @@
 #include "core/domain/contribution.h"
 #include "gateway/service/report.h"
 
-#define SECTORS     2u
 #define FIRST_FACTS 1024u
 
 /* Facts in a block that doubles: how many there are is known only at the end. */
@@ -144,7 +143,7 @@ static enum muster_status read_id(const struct report_ask *ask, uint64_t seq,
                                   struct muster_bytes *out, struct muster_err *e)
 {
     struct store_submission held;
-    struct muster_bytes payload;
+    struct muster_bytes payload = {NULL, 0};
     struct arena arena;
     struct muster_record record;
     struct muster_findings findings;

@@ -147,9 +147,9 @@ enum muster_status service_open(const struct service_settings *settings, struct 
     return MUSTER_OK;
 }
 
-void service_close(struct service *service)
+void service_end(struct service *service)
 {
-    if (service == NULL) {
+    if (service == NULL || !service->writer_runs) {
         return;
     }
     struct muster_err e = {MUSTER_OK, ""};
@@ -158,7 +158,14 @@ void service_close(struct service *service)
     if (!atomic_load(&service->failed) && writer_write_own(service, "log.stop", &e) != MUSTER_OK) {
         muster_log(LOG_LEVEL_WARNING, "log.stop", LOG_TEXT, e.text, LOG_END);
     }
-    free_service(service);
+}
+
+void service_close(struct service *service)
+{
+    if (service != NULL) {
+        service_end(service);
+        free_service(service);
+    }
 }
 
 enum muster_status service_reload(struct service *service, struct muster_err *e)

@@ -52,7 +52,7 @@ const char *service_vkey(const struct service *service);
 int service_failure_fd(const struct service *service);
 
 /* Gets the reply, exactly once, on any thread, perhaps before service_request returns. A length of
- * 0: close the connection without an answer. Must not block. */
+ * 0: there is no memory for an answer, and none comes. Must not block. */
 typedef void service_reply_fn(void *handle, const void *reply, size_t len);
 
 /* `body` is borrowed for the call, `caller` as well. Never blocks on the disk. */
@@ -70,8 +70,12 @@ void service_tick(struct service *service);
  */
 enum muster_status service_reload(struct service *service, struct muster_err *e) MUSTER_MUST_CHECK;
 
-/* Writes log.stop, ends the threads, answers what is queued, closes the store. No request may be
- * under way or follow. Accepts NULL. */
+/* Writes log.stop, ends the threads and answers what is queued. No request may be under way or
+ * follow. The service stays: lines that are still open may go on to be counted as refused. Accepts
+ * NULL. */
+void service_end(struct service *service);
+/* Ends what has not ended, closes the store and releases the service. Nobody may use it any more,
+ * so that whoever calls service_count_refusal has to be stopped before. Accepts NULL. */
 void service_close(struct service *service);
 
 #endif

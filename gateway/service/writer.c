@@ -7,6 +7,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/codec/record.h"
 #include "core/domain/intake.h"
 #include "core/domain/rules.h"
 
@@ -37,6 +38,28 @@ static struct codec_leaf leaf_of_caller(const struct commit *commit, const struc
 
 /* --- one submission --------------------------------------------------------------------------- */
 
+/* The findings that travel with a record follow from the day and the sender's configuration too, so
+ * that a sender that lost its outbox may send other ones with the same record. A held one that this
+ * version cannot read counts as another: nobody's commit may fail for it. */
+static enum muster_status same_record(struct muster_bytes held, const struct muster_record *sent,
+                                      struct arena *arena, bool *same, struct muster_err *e)
+{
+    struct muster_record record;
+    struct muster_findings findings;
+    struct muster_bytes encoded[2];
+    enum muster_status status =
+        codec_record_decode(held, sent->schema->kind, arena, &record, &findings, e);
+    if (status == MUSTER_OK) {
+        status = codec_record_encode(&record, NULL, arena, &encoded[0], e);
+    }
+    if (status == MUSTER_OK) {
+        status = codec_record_encode(sent, NULL, arena, &encoded[1], e);
+    }
+    *same = status == MUSTER_OK && encoded[0].len == encoded[1].len &&
+            memcmp(encoded[0].at, encoded[1].at, encoded[0].len) == 0;
+    return status == MUSTER_ENOMEM ? status : MUSTER_OK;
+}
+
 /* Whether the stored version has this content. A record whose key was destroyed counts as the same:
  * what it was can no longer be told, and its outcome stands. One that is damaged counts as another,
  * so that the sender brings its copy back as a later version. */
@@ -45,7 +68,7 @@ static enum muster_status same_content(struct commit *commit, const struct job_i
                                        bool *same, struct muster_err *e)
 {
     struct service *service = commit->service;
-    struct muster_bytes payload;
+    struct muster_bytes payload = {NULL, 0};
     enum muster_status status =
         payload_open(service, service->writer_seal, held, arena, &payload, e);
     if (status == MUSTER_ECONFIG || status == MUSTER_ECORRUPT) {
@@ -56,11 +79,13 @@ static enum muster_status same_content(struct commit *commit, const struct job_i
         *same = status == MUSTER_ECONFIG;
         return MUSTER_OK;
     }
-    if (status == MUSTER_OK) {
-        *same = held->withdrawn == item->header->withdrawn && payload.len == item->payload.len &&
-                memcmp(payload.at, item->payload.at, payload.len) == 0;
+    if (status != MUSTER_OK || held->withdrawn != item->header->withdrawn) {
+        *same = false;
+        return status;
     }
-    return status;
+    *same =
+        payload.len == item->payload.len && memcmp(payload.at, item->payload.at, payload.len) == 0;
+    return *same ? MUSTER_OK : same_record(payload, item->record, arena, same, e);
 }
 
 static enum muster_status put_accepted(struct commit *commit, struct job *job,

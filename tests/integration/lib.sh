@@ -194,9 +194,14 @@ export_receipts() { # AGENCY FOLDER
     agent "$1" receipts --export "$2"
 }
 
-verify_folder() { # FOLDER : every receipt of it, whatever their number
+verify_folder() { # FOLDER : every receipt of it, whatever their number; prints the sum
+    local result
     find "$1" -name '*.tlog-proof' -print0 |
-        xargs -0 -s 1000000 -n 4000 "$bin/muster" receipt verify --vkey "$(cat "$world/log.vkey")"
+        xargs -0 -s 1000000 -n 4000 "$bin/muster" receipt verify --vkey "$(cat "$world/log.vkey")" >"$tmp/verified"
+    result=$?
+    awk '/ receipts verified$/ { good += $1; all += $3 } END { print good + 0 " of " all + 0 " receipts verified" }' \
+        "$tmp/verified"
+    return $result
 }
 
 # Counts the sanitizers' reports as failures and says how it went.

@@ -120,8 +120,45 @@ static void drop_changes(struct disk_file *file)
     file->change_count = 0;
 }
 
+/* The folder is synced: its names last, also those of files whose content does not yet. */
+static void settle_names(struct disk_file *file)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < file->change_count; i++) {
+        struct change *change = &file->changes[i];
+        if (change->type == CHANGE_WRITTEN || change->type == CHANGE_CUT) {
+            file->changes[kept++] = *change;
+            continue;
+        }
+        apply(file, change);
+        while (change->type == CHANGE_GONE && kept > 0) {
+            free(file->changes[--kept].bytes);
+        }
+    }
+    file->change_count = kept;
+}
+
+static bool has_new_name(const struct disk_file *file)
+{
+    bool found = false;
+    for (size_t i = 0; i < file->change_count; i++) {
+        found = found || file->changes[i].type == CHANGE_MADE;
+    }
+    return found;
+}
+
+static void settle_folder(void)
+{
+    for (size_t i = 0; i < disk.file_count; i++) {
+        settle_names(&disk.files[i]);
+    }
+}
+
 static void settle(struct disk_file *file)
 {
+    if (has_new_name(file)) {
+        settle_folder();
+    }
     for (size_t i = 0; i < file->change_count; i++) {
         apply(file, &file->changes[i]);
     }
@@ -179,10 +216,9 @@ static int on_remove(sqlite3_vfs *real, const char *name, int sync_folder)
         rc = real->xDelete(real, name, 0);
     }
     if (rc == SQLITE_OK) {
-        struct disk_file *file = file_of(name);
-        note(file, (struct change){.type = CHANGE_GONE});
+        note(file_of(name), (struct change){.type = CHANGE_GONE});
         if (sync_folder != 0 && !disk.cut.lies) {
-            settle(file);
+            settle_folder();
         }
     }
     (void)pthread_mutex_unlock(&disk.mutex);

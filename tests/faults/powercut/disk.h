@@ -3,8 +3,8 @@
  * call succeeds any more, and when the power is back the files hold what was synced and, of what
  * was not, nothing, all, or whatever sectors the disk had got to.
  *
- * A file's name lasts from its first sync on, as SQLite syncs the folder of a file that it made
- * together with the file. One for the whole program; any thread. */
+ * SQLite syncs the folder with the first sync of a file that it made there: from then on the names
+ * in it last, those that were removed too. One for the whole program; any thread. */
 #ifndef MUSTER_TEST_DISK_H
 #define MUSTER_TEST_DISK_H
 

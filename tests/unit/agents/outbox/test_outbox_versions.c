@@ -237,6 +237,33 @@ static void test_add_when_at_the_highest_version_then_refused(void **state)
     assert_int_equal(add(world, "r", "one"), 0);
 }
 
+static uint32_t add_content(struct world *world, const char *payload, const char *content)
+{
+    struct outbox_row row = {.kind = MUSTER_KIND_REFERRAL,
+                             .key = "r",
+                             .payload = muster_bytes_of_text(payload),
+                             .content = muster_bytes_of_text(content),
+                             .file = "f"};
+    struct muster_utc now = {FIRST_MONTH};
+    uint32_t version = 99;
+    assert_int_equal(outbox_begin(world->outbox, NULL), MUSTER_OK);
+    assert_int_equal(outbox_add(world->outbox, &row, now, &version, NULL), MUSTER_OK);
+    assert_int_equal(outbox_commit(world->outbox, NULL), MUSTER_OK);
+    return version;
+}
+
+static void test_add_when_only_the_payload_differs_then_the_same_row(void **state)
+{
+    struct world *world = (struct world *)*state;
+    struct outbox_item *items = NULL;
+    assert_int_equal(add_content(world, "row and findings", "row"), 1);
+    assert_int_equal(add_content(world, "row and other findings", "row"), 0);
+    assert_int_equal(add_content(world, "row and findings", "other row"), 2);
+
+    assert_int_equal(next_items(world, &items), 1);
+    assert_memory_equal(items[0].payload.at, "row and findings", items[0].payload.len);
+}
+
 /* --- against a model -------------------------------------------------------------------------- */
 
 #define RECORDS 5
@@ -386,6 +413,7 @@ int main(void)
         world_test(test_renumber_when_gateway_holds_more_then_this_and_later_versions_go_up),
         world_test(test_renumber_when_it_makes_no_sense_then_refused_and_nothing_changes),
         world_test(test_add_when_at_the_highest_version_then_refused),
+        world_test(test_add_when_only_the_payload_differs_then_the_same_row),
         world_test(test_outbox_when_used_at_random_then_as_a_model_of_the_contract),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
