@@ -91,6 +91,19 @@ enum muster_status writer_write_own(struct service *service, const char *kind,
 /* The thread; the context is the service. */
 void *query_run(void *context);
 
+/* Writes the finished answer's entry, job->leaf, before the answer leaves. */
+void query_hand_over(struct service *service, struct job *job);
+/* The same for a refusal: `reason` is one of rights_decide's, `subject` what was asked for. */
+void query_deny(struct service *service, struct job *job, const char *subject, const char *reason);
+/* Whether this may stand in the log as a reading's purpose; false, and the job answered, where it
+ * may not. NULL is none. */
+bool query_take_purpose(struct job *job, const char *purpose);
+
+/* --- log_read.c: a page of the log, on the reader's thread -------------------------------------
+ */
+
+void log_read_run(struct service *service, struct job *job);
+
 /* The service cannot go on: wakes whoever watches service_failure_fd. */
 void service_fail(struct service *service);
 

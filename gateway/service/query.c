@@ -68,7 +68,7 @@ static bool find_period(const struct service_settings *settings, const struct co
 static const char *sentence_of(const char *reason)
 {
     static const struct refusal sentences[] = {
-        {"role_not_allowed", "This certificate's role may not ask for this report."},
+        {"role_not_allowed", "This certificate's role may not ask for this."},
         {"council_may_not", "The council may not do this: it is judged like any partner."},
         {"other_agency", "A partner may ask for its own figures only."},
         {"period_not_whole", "The Board asks by whole cycles, quarters and years: differences "
@@ -239,7 +239,7 @@ static enum muster_status compute(struct report_ask *ask, report_fn *run, struct
 
 /* --- one query -------------------------------------------------------------------------------- */
 
-static void hand_to_writer(struct service *service, struct job *job)
+void query_hand_over(struct service *service, struct job *job)
 {
     job->type = JOB_ENTRY;
     if (queue_put(service->submissions, job) != MUSTER_OK) {
@@ -247,18 +247,17 @@ static void hand_to_writer(struct service *service, struct job *job)
     }
 }
 
-static void deny(struct service *service, struct job *job, const char *report,
-                 const struct refusal *refusal)
+void query_deny(struct service *service, struct job *job, const char *subject, const char *reason)
 {
     job->leaf = (struct codec_leaf){.kind = "authz.deny",
                                     .action = "R",
                                     .outcome = CODEC_LEAF_REFUSED,
-                                    .reason = refusal->code,
-                                    .subject = report};
+                                    .reason = reason,
+                                    .subject = subject};
     job->answer = (struct codec_reply){
         .type = CODEC_REPLY_FAILURE,
-        .failure = {.code = refusal->code, .message = refusal->message, .retry = false}};
-    hand_to_writer(service, job);
+        .failure = {.code = reason, .message = sentence_of(reason), .retry = false}};
+    query_hand_over(service, job);
 }
 
 static void answer_failure(struct job *job, enum muster_status status, const struct muster_err *e)
@@ -283,6 +282,18 @@ static bool is_purpose(const char *text)
            strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_-") == len;
 }
 
+bool query_take_purpose(struct job *job, const char *purpose)
+{
+    if (purpose == NULL || is_purpose(purpose)) {
+        return true;
+    }
+    job_fail(job, "purpose_wrong",
+             "Give the purpose as a short code, such as audit or board_cycle: small letters, "
+             "digits, dash and underscore. It stays in the log for good.",
+             false);
+    return false;
+}
+
 static void run_query(struct service *service, struct job *job, struct seal_context *seal)
 {
     struct muster_err e = {MUSTER_OK, ""};
@@ -298,11 +309,7 @@ static void run_query(struct service *service, struct job *job, struct seal_cont
         job_fail(job, "report_unknown", "There is no such report.", false);
         return;
     }
-    if (job->query.purpose != NULL && !is_purpose(job->query.purpose)) {
-        job_fail(job, "purpose_wrong",
-                 "Give the purpose as a short code, such as audit or board_cycle: small letters, "
-                 "digits, dash and underscore. It stays in the log for good.",
-                 false);
+    if (!query_take_purpose(job, job->query.purpose)) {
         return;
     }
     const char *name = rights_subject_name(reports[at].subject);
@@ -312,8 +319,7 @@ static void run_query(struct service *service, struct job *job, struct seal_cont
     }
     ask.right = decide(job, service->settings, reports[at].subject, &ask.period, reports[at].dated);
     if (ask.right.scope == RIGHTS_SCOPE_NONE) {
-        refusal = (struct refusal){ask.right.reason, sentence_of(ask.right.reason)};
-        deny(service, job, name, &refusal);
+        query_deny(service, job, name, ask.right.reason);
         return;
     }
     if (job->query.agency != NULL &&
@@ -335,7 +341,7 @@ static void run_query(struct service *service, struct job *job, struct seal_cont
                                     .purpose = job->query.purpose,
                                     .reference = job->query.reference,
                                     .subject = name};
-    hand_to_writer(service, job);
+    query_hand_over(service, job);
 }
 
 void *query_run(void *context)
@@ -349,7 +355,9 @@ void *query_run(void *context)
     }
     while (queue_take(service->queries, &taken, 1) > 0) {
         struct job *job = (struct job *)taken;
-        if (seal == NULL) {
+        if (job->type == JOB_LOG_READ) {
+            log_read_run(service, job);
+        } else if (seal == NULL) {
             job_fail(job, "query_failed", "The gateway is short of memory: ask again later.", true);
         } else {
             run_query(service, job, seal);

@@ -309,6 +309,7 @@ static enum muster_status write_job(struct commit *commit, struct job *job, stru
     case JOB_ENTRY:
         return write_entry(commit, job, e);
     case JOB_QUERY:
+    case JOB_LOG_READ:
         break;
     }
     return muster_fail(e, MUSTER_EINTERNAL, "a query reached the writer");
@@ -343,6 +344,8 @@ static void answer(struct commit *commit, struct job *job)
     if (job->type == JOB_ENTRY) {
         if (job->answer.type == CODEC_REPLY_TABLE) {
             job->answer.table.checkpoint = checkpoint;
+        } else if (job->answer.type == CODEC_REPLY_LOG_ENTRIES) {
+            job->answer.log_entries.checkpoint = checkpoint;
         }
         job_answer(job, &job->answer);
         return;
