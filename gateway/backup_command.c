@@ -133,8 +133,11 @@ int backup_command_restore(const struct service_settings *settings, const char *
         return complain(&e);
     }
     print_checked("restored", settings->store, &checked);
-    printf("\nWhat was accepted after that is not in it. Every agent must submit its files since "
-           "then again: what is held comes back as duplicate, the rest is accepted anew. Receipts "
-           "of later entries will not match this log: say so to the partners before the start.\n");
+    printf(
+        "\nWhat was accepted after that is not in it, and no agent sends it again by itself. Every "
+        "agent must submit its files since then again, with a new outbox (keep the old one, it "
+        "holds the receipts): what is held comes back as duplicate, the rest is accepted anew. "
+        "Receipts of later entries will not match this log: tell the partners before the "
+        "start.\n");
     return CLI_DONE;
 }

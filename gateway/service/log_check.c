@@ -41,7 +41,7 @@ static enum muster_status check_entries(struct check *check, uint64_t size, stru
     enum muster_status status = MUSTER_OK;
     for (uint64_t seq = 0; status == MUSTER_OK && seq < size; seq++) {
         struct store_entry entry;
-        struct muster_hash hash;
+        struct muster_hash hash = {{0}};
         status = store_entry(check->reader, seq, &entry, e);
         if (status == MUSTER_ENOTFOUND) {
             return damaged(e, "entry", seq);

@@ -59,7 +59,7 @@ static enum muster_status find_range(struct page *page, struct muster_err *e)
 static enum muster_status take_entry(struct page *page, size_t at, bool *fits, struct muster_err *e)
 {
     struct store_entry entry;
-    struct muster_hash hash;
+    struct muster_hash hash = {{0}};
     enum muster_status status = store_entry(page->service->reader, page->from + at, &entry, e);
     if (status == MUSTER_OK) {
         status = tlog_leaf_hash(&page->hasher, entry.leaf, &hash, e);

@@ -107,6 +107,12 @@ static enum muster_status restore(struct merkle_log *log, struct muster_err *e)
     if (status == MUSTER_OK) {
         status = tlog_tree_restore(log->tree, &log->hasher, size, trailing, &log->tiles, e);
     }
+    if (status == MUSTER_ENOTFOUND) {
+        return muster_fail(e, MUSTER_ECORRUPT,
+                           "the stored log is not the one that was signed (entries or tiles are "
+                           "missing): restore the store from its last backup, keep this one as "
+                           "evidence, and let the agents resubmit");
+    }
     if (status != MUSTER_OK || size == 0) {
         return status;
     }
