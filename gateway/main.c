@@ -16,6 +16,7 @@
 #include "core/base/log.h"
 #include "core/seal/keys.h"
 #include "core/wire/server.h"
+#include "gateway/backup_command.h"
 #include "gateway/config.h"
 #include "gateway/keys_command.h"
 
@@ -283,8 +284,13 @@ static int run(const struct cli_command *command, const struct cli_given *given,
                strcmp(operands[1], "create") == 0) {
         result = keys_command_create(gateway.config.service.keys,
                                      given[2].count > 0 ? given[2].values[0] : NULL);
+    } else if (operand_count == 2 && strcmp(operands[0], "backup") == 0) {
+        result = backup_command_take(&gateway.config.service, operands[1]);
+    } else if (operand_count == 2 && strcmp(operands[0], "restore") == 0) {
+        result = backup_command_restore(&gateway.config.service, operands[1]);
     } else {
-        fprintf(stderr, "musterd: the only command is: keys create --through YYYY-MM\n");
+        fprintf(stderr, "musterd: the commands are: backup FILE, restore FILE, keys create "
+                        "--through YYYY-MM\n");
     }
     gateway_config_fini(&gateway.config);
     return result;
@@ -300,7 +306,7 @@ int main(int argc, char **argv)
         {NULL, NULL, NULL},
     };
     static const struct cli_command command = {
-        .operands = "[keys create]",
+        .operands = "[backup FILE | restore FILE | keys create]",
         .help =
             "The gateway. Stays in the foreground; SIGTERM ends it, SIGHUP reloads certificates.",
         .options = options,

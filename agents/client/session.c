@@ -242,24 +242,31 @@ enum muster_status session_submit(struct session *session, const struct batch_it
 
 /* --- questions -------------------------------------------------------------------------------- */
 
-static enum muster_status check_checkpoint(struct session *session, const struct codec_table *table,
-                                           struct muster_err *e)
+static enum muster_status open_checkpoint(struct session *session, const char *text,
+                                          struct tlog_checkpoint *out, struct muster_err *e)
 {
     struct tlog_note note;
     struct tlog_opened opened;
-    struct tlog_checkpoint checkpoint;
-    if (table->checkpoint == NULL) {
-        return muster_fail(e, MUSTER_EUNVERIFIED, "the report comes without a checkpoint");
+    if (text == NULL) {
+        return muster_fail(e, MUSTER_EUNVERIFIED,
+                           "the gateway's answer comes without a checkpoint");
     }
-    enum muster_status status =
-        tlog_note_parse(&note, muster_bytes_of_text(table->checkpoint), NULL, e);
+    enum muster_status status = tlog_note_parse(&note, muster_bytes_of_text(text), NULL, e);
     if (status == MUSTER_OK) {
         status = tlog_note_open(&note, &session->log_key, 1, &opened, NULL, e);
     }
     if (status == MUSTER_OK) {
-        status = tlog_checkpoint_parse_own(&checkpoint, note.text,
+        status = tlog_checkpoint_parse_own(out, note.text,
                                            muster_bytes_of_text(session->log_key.name), NULL, e);
     }
+    return status;
+}
+
+static enum muster_status check_checkpoint(struct session *session, const struct codec_table *table,
+                                           struct muster_err *e)
+{
+    struct tlog_checkpoint checkpoint;
+    enum muster_status status = open_checkpoint(session, table->checkpoint, &checkpoint, e);
     if (status == MUSTER_OK && checkpoint.size <= table->log_size) {
         status = muster_fail(e, MUSTER_EUNVERIFIED,
                              "the report's checkpoint does not cover the entry of this reading");
@@ -284,4 +291,70 @@ enum muster_status session_query(struct session *session, const struct codec_que
         *out = reply.table;
     }
     return status;
+}
+
+/* --- the log ---------------------------------------------------------------------------------- */
+
+static enum muster_status check_page(const struct codec_log_read *read,
+                                     const struct session_log *log, struct muster_err *e)
+{
+    const struct codec_log_entries *page = &log->page;
+    if ((read->from_given && page->from != read->from) || page->count > read->count ||
+        (page->leaves != NULL) != read->leaves) {
+        return muster_fail(e, MUSTER_EUNVERIFIED,
+                           "the gateway answered with other entries than were asked for");
+    }
+    /* The entry of this very reading comes behind those that were read. */
+    if (log->checkpoint.size <= page->from + page->count) {
+        return muster_fail(e, MUSTER_EUNVERIFIED,
+                           "the checkpoint does not cover the entry of this reading");
+    }
+    return MUSTER_OK;
+}
+
+static enum muster_status hash_leaves(struct session *session, struct arena *arena,
+                                      struct codec_log_entries *page, struct muster_err *e)
+{
+    struct muster_hash *hashes =
+        (struct muster_hash *)arena_array(arena, page->count, sizeof *hashes);
+    enum muster_status status =
+        hashes != NULL ? MUSTER_OK : muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    for (size_t i = 0; status == MUSTER_OK && i < page->count; i++) {
+        status = tlog_leaf_hash(&session->hasher, page->leaves[i], &hashes[i], e);
+    }
+    page->hashes = hashes;
+    return status;
+}
+
+enum muster_status session_log_read(struct session *session, const struct codec_log_read *read,
+                                    struct arena *arena, struct session_log *out,
+                                    struct session_failure *failure, struct muster_err *e)
+{
+    struct muster_bytes request;
+    struct codec_reply reply;
+    struct session_log log;
+    enum muster_status status = codec_request_log_read_encode(read, arena, &request, e);
+    if (status == MUSTER_OK) {
+        status = exchange(session, request, arena, CODEC_REPLY_LOG_ENTRIES, &reply, failure, e);
+    }
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    log.page = reply.log_entries;
+    status = open_checkpoint(session, log.page.checkpoint, &log.checkpoint, e);
+    if (status == MUSTER_OK) {
+        status = check_page(read, &log, e);
+    }
+    if (status == MUSTER_OK && log.page.leaves != NULL) {
+        status = hash_leaves(session, arena, &log.page, e);
+    }
+    if (status == MUSTER_OK) {
+        *out = log;
+    }
+    return status;
+}
+
+const struct tlog_key *session_log_key(const struct session *session)
+{
+    return &session->log_key;
 }

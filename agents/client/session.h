@@ -7,6 +7,7 @@
 #include "agents/client/settings.h"
 #include "core/codec/reply.h"
 #include "core/codec/request.h"
+#include "core/tlog/checkpoint.h"
 
 struct session;
 
@@ -45,5 +46,21 @@ enum muster_status session_query(struct session *session, const struct codec_que
                                  struct arena *arena, struct codec_table *out,
                                  struct session_failure *failure,
                                  struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* A page of the log. What it says of the entries is not verified: that takes the whole log. */
+struct session_log {
+    struct codec_log_entries page;     /* hashes are given for leaves too */
+    struct tlog_checkpoint checkpoint; /* the log's signature has been verified */
+};
+
+/* Reads a page of the log, in `arena`. Statuses as above. MUSTER_EUNVERIFIED also where the page is
+ * not the one that was asked for or the checkpoint does not hold it. */
+enum muster_status session_log_read(struct session *session, const struct codec_log_read *read,
+                                    struct arena *arena, struct session_log *out,
+                                    struct session_failure *failure,
+                                    struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* The log's public key. Lives as long as the session. */
+const struct tlog_key *session_log_key(const struct session *session);
 
 #endif

@@ -19,11 +19,13 @@ typedef int command_run(const struct cli_command *command, const struct cli_give
  * or a part of them, found by name. */
 command_run command_report;
 command_run command_receipt;
+command_run command_log;
 
 extern const struct cli_option attendance_options[];
 extern const struct cli_option contribution_options[];
 extern const struct cli_option section11_options[];
 extern const struct cli_option receipt_options[];
+extern const struct cli_option log_options[];
 
 /* Says "muster: sentence" and returns the exit code of the status. */
 int command_complain(const struct muster_err *e, enum muster_status status);

@@ -43,7 +43,7 @@ struct codec_leaf {
     uint64_t log_size;
     const char *subject;
     const char *software;
-    uint64_t count; /* 0: not a counting entry */
+    uint64_t count; /* how many it stands for, or entries that were read; 0: neither */
 };
 
 /* At most MUSTER_LEAF_BYTES; the same leaf gives the same bytes. *out lies in `arena`. Statuses as

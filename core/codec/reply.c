@@ -4,6 +4,7 @@
 
 #include <muster/v1/exchange.pb-c.h>
 
+#include <core/codec/log_entries.h>
 #include <core/codec/request.h>
 #include <core/codec/shapes.h>
 #include <core/codec/table.h>
@@ -299,6 +300,21 @@ static enum muster_status encode_heartbeat(const struct codec_heartbeat_reply *h
     return codec_pack(&codec_reply_shape, &reply.base, arena, out, e);
 }
 
+static enum muster_status encode_log_entries(const struct codec_log_entries *entries,
+                                             Muster__V1__Reply reply, struct arena *arena,
+                                             struct muster_bytes *out, struct muster_err *e)
+{
+    Muster__V1__LogEntries message;
+
+    muster__v1__log_entries__init(&message);
+    enum muster_status status = codec_log_entries_lend(entries, arena, &message, e);
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    reply.log_entries = &message;
+    return codec_pack(&codec_reply_shape, &reply.base, arena, out, e);
+}
+
 /* --- reply ---------------------------------------------------------------------------------- */
 
 enum muster_status codec_reply_encode(const struct codec_reply *reply, struct arena *arena,
@@ -318,6 +334,8 @@ enum muster_status codec_reply_encode(const struct codec_reply *reply, struct ar
         return encode_table(&reply->table, message, arena, out, e);
     case CODEC_REPLY_HEARTBEAT:
         return encode_heartbeat(&reply->heartbeat, message, arena, out, e);
+    case CODEC_REPLY_LOG_ENTRIES:
+        return encode_log_entries(&reply->log_entries, message, arena, out, e);
     }
     return muster_fail(e, MUSTER_EINTERNAL, "Reply: is of no known type");
 }
@@ -326,9 +344,10 @@ static enum muster_status take_reply(const Muster__V1__Reply *reply, struct aren
                                      struct codec_reply *out, struct muster_err *e)
 {
     if ((reply->failure != NULL) + (reply->batch != NULL) + (reply->table != NULL) +
-            (reply->heartbeat != NULL) !=
+            (reply->heartbeat != NULL) + (reply->log_entries != NULL) !=
         1) {
-        return MALFORMED(e, "Reply: must hold exactly one of failure, batch, table and heartbeat");
+        return MALFORMED(e, "Reply: must hold exactly one of failure, batch, table, heartbeat and "
+                            "log_entries");
     }
     if (reply->failure != NULL) {
         out->type = CODEC_REPLY_FAILURE;
@@ -341,6 +360,10 @@ static enum muster_status take_reply(const Muster__V1__Reply *reply, struct aren
     if (reply->table != NULL) {
         out->type = CODEC_REPLY_TABLE;
         return codec_table_take(reply->table, arena, &out->table, e);
+    }
+    if (reply->log_entries != NULL) {
+        out->type = CODEC_REPLY_LOG_ENTRIES;
+        return codec_log_entries_take(reply->log_entries, arena, &out->log_entries, e);
     }
     out->type = CODEC_REPLY_HEARTBEAT;
     return take_heartbeat(reply->heartbeat, &out->heartbeat, e);

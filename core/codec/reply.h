@@ -75,11 +75,21 @@ struct codec_heartbeat_reply {
     const char *checkpoint; /* newest; NULL: none yet */
 };
 
+/* A page of the log: hashes or leaves, the other is NULL. */
+struct codec_log_entries {
+    uint64_t from;
+    size_t count; /* 1 to MUSTER_LOG_HASHES, of leaves to MUSTER_LOG_LEAVES */
+    const struct muster_hash *hashes;
+    const struct muster_bytes *leaves; /* exact bytes, none empty */
+    const char *checkpoint;            /* of a size that holds them */
+};
+
 enum codec_reply_type {
     CODEC_REPLY_FAILURE,
     CODEC_REPLY_BATCH,
     CODEC_REPLY_TABLE,
     CODEC_REPLY_HEARTBEAT,
+    CODEC_REPLY_LOG_ENTRIES,
 };
 
 struct codec_reply {
@@ -89,6 +99,7 @@ struct codec_reply {
         struct codec_batch_reply batch;
         struct codec_table table;
         struct codec_heartbeat_reply heartbeat;
+        struct codec_log_entries log_entries;
     };
 };
 

@@ -342,6 +342,55 @@ enum muster_status codec_request_query_encode(const struct codec_query *query, s
     return pack_request(&request, arena, out, e);
 }
 
+/* --- reading the log ------------------------------------------------------------------------ */
+
+static enum muster_status check_log_read(const struct codec_log_read *read, struct muster_err *e)
+{
+    uint32_t most = read->leaves ? MUSTER_LOG_LEAVES : MUSTER_LOG_HASHES;
+
+    if (read->count < 1 || read->count > most) {
+        return MALFORMED(e, "log_read.count: must be from 1 to %u", most);
+    }
+    return MUSTER_OK;
+}
+
+static enum muster_status take_log_read(const Muster__V1__LogRead *read, struct codec_log_read *out,
+                                        struct muster_err *e)
+{
+    out->from_given = read->has_from != 0;
+    out->from = read->from;
+    out->count = read->count;
+    out->leaves = read->leaves != 0;
+    out->purpose = read->purpose;
+    out->reference = read->reference;
+    return check_log_read(out, e);
+}
+
+enum muster_status codec_request_log_read_encode(const struct codec_log_read *read,
+                                                 struct arena *arena, struct muster_bytes *out,
+                                                 struct muster_err *e)
+{
+    Muster__V1__Request request;
+    Muster__V1__LogRead message;
+
+    enum muster_status status = check_log_read(read, e);
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    muster__v1__log_read__init(&message);
+    message.has_from = read->from_given ? 1 : 0;
+    message.from = read->from;
+    message.has_count = 1;
+    message.count = read->count;
+    message.has_leaves = read->leaves ? 1 : 0;
+    message.leaves = message.has_leaves;
+    message.purpose = codec_lend_text(read->purpose);
+    message.reference = codec_lend_text(read->reference);
+    muster__v1__request__init(&request);
+    request.log_read = &message;
+    return pack_request(&request, arena, out, e);
+}
+
 /* --- request -------------------------------------------------------------------------------- */
 
 enum muster_status codec_request_heartbeat_encode(const struct codec_heartbeat *heartbeat,
@@ -376,14 +425,20 @@ enum muster_status codec_request_decode(struct muster_bytes frame, struct arena 
     if (request->protocol != CODEC_PROTOCOL) {
         return muster_fail(e, MUSTER_EUNSUPPORTED, "protocol: must be %u here", CODEC_PROTOCOL);
     }
-    if ((request->batch != NULL) + (request->query != NULL) + (request->heartbeat != NULL) != 1) {
-        return MALFORMED(e, "Request: must hold exactly one of batch, query and heartbeat");
+    if ((request->batch != NULL) + (request->query != NULL) + (request->heartbeat != NULL) +
+            (request->log_read != NULL) !=
+        1) {
+        return MALFORMED(e,
+                         "Request: must hold exactly one of batch, query, heartbeat and log_read");
     }
     if (request->batch != NULL) {
         status = take_batch(request->batch, arena, &taken.batch, e);
     } else if (request->query != NULL) {
         taken.type = CODEC_REQUEST_QUERY;
         status = take_query(request->query, &taken.query, e);
+    } else if (request->log_read != NULL) {
+        taken.type = CODEC_REQUEST_LOG_READ;
+        status = take_log_read(request->log_read, &taken.log_read, e);
     } else {
         taken.type = CODEC_REQUEST_HEARTBEAT;
         taken.heartbeat.log_size = request->heartbeat->log_size;

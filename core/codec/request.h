@@ -74,10 +74,21 @@ struct codec_heartbeat {
     uint64_t log_size; /* 0: none verified yet */
 };
 
+/* A page of the log. Text that was not given is NULL. */
+struct codec_log_read {
+    bool from_given; /* false: the last `count` entries */
+    uint64_t from;
+    uint32_t count; /* 1 to MUSTER_LOG_HASHES, of leaves to MUSTER_LOG_LEAVES */
+    bool leaves;    /* the entries themselves, not only their hashes */
+    const char *purpose;
+    const char *reference;
+};
+
 enum codec_request_type {
     CODEC_REQUEST_BATCH,
     CODEC_REQUEST_QUERY,
     CODEC_REQUEST_HEARTBEAT,
+    CODEC_REQUEST_LOG_READ,
 };
 
 struct codec_request {
@@ -86,6 +97,7 @@ struct codec_request {
         struct codec_batch batch;
         struct codec_query query;
         struct codec_heartbeat heartbeat;
+        struct codec_log_read log_read;
     };
 };
 
@@ -114,5 +126,8 @@ enum muster_status codec_request_query_encode(const struct codec_query *query, s
 enum muster_status codec_request_heartbeat_encode(const struct codec_heartbeat *heartbeat,
                                                   struct arena *arena, struct muster_bytes *out,
                                                   struct muster_err *e) MUSTER_MUST_CHECK;
+enum muster_status codec_request_log_read_encode(const struct codec_log_read *read,
+                                                 struct arena *arena, struct muster_bytes *out,
+                                                 struct muster_err *e) MUSTER_MUST_CHECK;
 
 #endif

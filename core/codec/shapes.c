@@ -75,11 +75,20 @@ static const struct codec_limit query[] = {
 
 static const struct codec_limit heartbeat[] = {NUMBER("log_size")};
 
+static const struct codec_limit log_read[] = {
+    NUMBER("from"),
+    NUMBER("count"),
+    NUMBER("leaves"),
+    FILLED("purpose", MUSTER_PURPOSE_BYTES),
+    FILLED("reference", MUSTER_ID_BYTES),
+};
+
 static const struct codec_limit request[] = {
     NUMBER("protocol"),
     MESSAGE("batch", batch),
     MESSAGE("query", query),
     MESSAGE("heartbeat", heartbeat),
+    MESSAGE("log_read", log_read),
 };
 
 const struct codec_shape codec_request_shape = {&muster__v1__request__descriptor, request, "",
@@ -132,9 +141,20 @@ static const struct codec_limit heartbeat_reply[] = {
     FILLED("checkpoint", MUSTER_CHECKPOINT_BYTES),
 };
 
+static const struct codec_limit log_entries[] = {
+    NUMBER("from"),
+    EACH("hashes", MUSTER_HASH_BYTES, MUSTER_HASH_BYTES, MUSTER_LOG_HASHES),
+    EACH("leaves", 1, MUSTER_LEAF_BYTES, MUSTER_LOG_LEAVES),
+    FILLED("checkpoint", MUSTER_CHECKPOINT_BYTES),
+};
+
 static const struct codec_limit reply[] = {
-    NUMBER("protocol"),      MESSAGE("failure", failure),           MESSAGE("batch", batch_reply),
-    MESSAGE("table", table), MESSAGE("heartbeat", heartbeat_reply),
+    NUMBER("protocol"),
+    MESSAGE("failure", failure),
+    MESSAGE("batch", batch_reply),
+    MESSAGE("table", table),
+    MESSAGE("heartbeat", heartbeat_reply),
+    MESSAGE("log_entries", log_entries),
 };
 
 const struct codec_shape codec_reply_shape = {&muster__v1__reply__descriptor, reply, "",

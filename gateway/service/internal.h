@@ -77,6 +77,14 @@ enum muster_status payload_open(struct service *service, struct seal_context *se
                                 struct muster_bytes *payload,
                                 struct muster_err *e) MUSTER_MUST_CHECK;
 
+/* Whether an opened payload is of this record, whatever was found of either: findings follow from
+ * the day and the sender's configuration too, so that a sender that lost its outbox may send other
+ * ones with the same record. A payload that this version cannot read counts as another: nobody's
+ * commit may fail for it. MUSTER_ENOMEM alone. */
+enum muster_status payload_same_record(struct muster_bytes held, const struct muster_record *sent,
+                                       struct arena *arena, bool *same,
+                                       struct muster_err *e) MUSTER_MUST_CHECK;
+
 /* --- writer.c: group commit ------------------------------------------------------------------- */
 
 /* The thread; the context is the service. */
@@ -90,6 +98,19 @@ enum muster_status writer_write_own(struct service *service, const char *kind,
 
 /* The thread; the context is the service. */
 void *query_run(void *context);
+
+/* Writes the finished answer's entry, job->leaf, before the answer leaves. */
+void query_hand_over(struct service *service, struct job *job);
+/* The same for a refusal: `reason` is one of rights_decide's, `subject` what was asked for. */
+void query_deny(struct service *service, struct job *job, const char *subject, const char *reason);
+/* Whether this may stand in the log as a reading's purpose; false, and the job answered, where it
+ * may not. NULL is none. */
+bool query_take_purpose(struct job *job, const char *purpose);
+
+/* --- log_read.c: a page of the log, on the reader's thread -------------------------------------
+ */
+
+void log_read_run(struct service *service, struct job *job);
 
 /* The service cannot go on: wakes whoever watches service_failure_fd. */
 void service_fail(struct service *service);

@@ -42,9 +42,10 @@ struct job_batch {
 };
 
 enum job_type {
-    JOB_BATCH, /* submissions to decide */
-    JOB_QUERY, /* a report to compute, by the reader; then it becomes a JOB_ENTRY */
-    JOB_ENTRY, /* one log entry; then the reply that is ready */
+    JOB_BATCH,    /* submissions to decide */
+    JOB_QUERY,    /* a report to compute, by the reader; then it becomes a JOB_ENTRY */
+    JOB_LOG_READ, /* the same with a page of the log */
+    JOB_ENTRY,    /* one log entry; then the reply that is ready */
 };
 
 struct job {
@@ -57,8 +58,10 @@ struct job {
     void *handle;
     struct job_batch batch;
     struct codec_query query;
-    struct codec_leaf leaf;    /* of a JOB_ENTRY; logged_at and event_id are the writer's */
-    struct codec_reply answer; /* of a JOB_ENTRY; a table gets its checkpoint from the writer */
+    struct codec_log_read log_read;
+    struct codec_leaf leaf; /* of a JOB_ENTRY; logged_at and event_id are the writer's */
+    struct codec_reply
+        answer; /* of a JOB_ENTRY; a table or page gets its checkpoint from the writer */
 };
 
 /* NULL when out of memory. `caller` NULL: the gateway's own. */

@@ -5,6 +5,7 @@
 
 #include "core/tlog/checkpoint.h"
 #include "core/tlog/note.h"
+#include "gateway/service/log_check.h"
 
 struct merkle_log {
     struct store *store;
@@ -106,6 +107,12 @@ static enum muster_status restore(struct merkle_log *log, struct muster_err *e)
     if (status == MUSTER_OK) {
         status = tlog_tree_restore(log->tree, &log->hasher, size, trailing, &log->tiles, e);
     }
+    if (status == MUSTER_ENOTFOUND) {
+        return muster_fail(e, MUSTER_ECORRUPT,
+                           "the stored log is not the one that was signed (entries or tiles are "
+                           "missing): restore the store from its last backup, keep this one as "
+                           "evidence, and let the agents resubmit");
+    }
     if (status != MUSTER_OK || size == 0) {
         return status;
     }
@@ -120,6 +127,7 @@ static enum muster_status restore(struct merkle_log *log, struct muster_err *e)
 enum muster_status merkle_log_open(struct store *store, struct keys *keys, const char *origin,
                                    struct merkle_log **out, struct muster_err *e)
 {
+    struct log_checked checked;
     struct merkle_log *log = (struct merkle_log *)muster_alloc(sizeof *log);
     if (log == NULL) {
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
@@ -139,6 +147,10 @@ enum muster_status merkle_log_open(struct store *store, struct keys *keys, const
     }
     if (status == MUSTER_OK) {
         status = restore(log, e);
+    }
+    if (status == MUSTER_OK) {
+        /* The edge does not show what happened to entries inside full tiles. */
+        status = log_check(store_view(store), &log->signer.key, &checked, e);
     }
     if (status != MUSTER_OK) {
         merkle_log_close(log);

@@ -13,9 +13,10 @@
 
 struct merkle_log;
 
-/* Reads the log's edge from the store and checks it against the last signed checkpoint: the
- * start-up gate. MUSTER_ECORRUPT: the stored log is not the one that was signed; nothing may be
- * written. The caller frees *out. `store` and `origin` are borrowed for its life. */
+/* Reads the log's edge from the store and checks it, then every entry and tile (log_check), against
+ * the last signed checkpoint: the start-up gate. MUSTER_ECORRUPT: the stored log is not the one
+ * that was signed; nothing may be written. The caller frees *out. `store` and `origin` are borrowed
+ * for its life. */
 enum muster_status merkle_log_open(struct store *store, struct keys *keys, const char *origin,
                                    struct merkle_log **out, struct muster_err *e) MUSTER_MUST_CHECK;
 void merkle_log_close(struct merkle_log *log); /* accepts NULL */

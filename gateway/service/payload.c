@@ -1,6 +1,7 @@
-/* Opening what lies sealed in the store. */
+/* Opening and comparing what lies sealed in the store. */
 #include <string.h>
 
+#include "core/codec/record.h"
 #include "gateway/service/internal.h"
 
 enum muster_status payload_open(struct service *service, struct seal_context *seal,
@@ -31,4 +32,23 @@ enum muster_status payload_open(struct service *service, struct seal_context *se
         *payload = muster_bytes_of(plaintext + CODEC_SALT_BYTES, ciphertext.len - CODEC_SALT_BYTES);
     }
     return status;
+}
+
+enum muster_status payload_same_record(struct muster_bytes held, const struct muster_record *sent,
+                                       struct arena *arena, bool *same, struct muster_err *e)
+{
+    struct muster_record record;
+    struct muster_findings findings;
+    struct muster_bytes encoded[2];
+    enum muster_status status =
+        codec_record_decode(held, sent->schema->kind, arena, &record, &findings, e);
+    if (status == MUSTER_OK) {
+        status = codec_record_encode(&record, NULL, arena, &encoded[0], e);
+    }
+    if (status == MUSTER_OK) {
+        status = codec_record_encode(sent, NULL, arena, &encoded[1], e);
+    }
+    *same = status == MUSTER_OK && encoded[0].len == encoded[1].len &&
+            memcmp(encoded[0].at, encoded[1].at, encoded[0].len) == 0;
+    return status == MUSTER_ENOMEM ? status : MUSTER_OK;
 }

@@ -71,7 +71,7 @@ static bool find_period(const struct service_settings *settings, const struct co
 static const char *sentence_of(const char *reason)
 {
     static const struct refusal sentences[] = {
-        {"role_not_allowed", "This certificate's role may not ask for this report."},
+        {"role_not_allowed", "This certificate's role may not ask for this."},
         {"council_may_not", "The council may not do this: it is judged like any partner."},
         {"other_agency", "A partner may ask for its own figures only."},
         {"period_not_whole", "The Board asks by whole cycles, quarters and years: differences "
@@ -246,7 +246,7 @@ static enum muster_status compute(struct report_ask *ask, report_fn *run, struct
 
 /* --- one query -------------------------------------------------------------------------------- */
 
-static void hand_to_writer(struct service *service, struct job *job)
+void query_hand_over(struct service *service, struct job *job)
 {
     job->type = JOB_ENTRY;
     if (queue_put(service->submissions, job) != MUSTER_OK) {
@@ -254,18 +254,17 @@ static void hand_to_writer(struct service *service, struct job *job)
     }
 }
 
-static void deny(struct service *service, struct job *job, const char *report,
-                 const struct refusal *refusal)
+void query_deny(struct service *service, struct job *job, const char *subject, const char *reason)
 {
     job->leaf = (struct codec_leaf){.kind = "authz.deny",
                                     .action = "R",
                                     .outcome = CODEC_LEAF_REFUSED,
-                                    .reason = refusal->code,
-                                    .subject = report};
+                                    .reason = reason,
+                                    .subject = subject};
     job->answer = (struct codec_reply){
         .type = CODEC_REPLY_FAILURE,
-        .failure = {.code = refusal->code, .message = refusal->message, .retry = false}};
-    hand_to_writer(service, job);
+        .failure = {.code = reason, .message = sentence_of(reason), .retry = false}};
+    query_hand_over(service, job);
 }
 
 static void answer_failure(struct job *job, enum muster_status status, const struct muster_err *e)
@@ -289,19 +288,18 @@ static bool is_word(const char *text, const char *characters)
 
 /* What a reading is for stands in the log for good: short codes, so that no free text about a
  * person gets there. */
-static bool words_fit(const struct codec_query *query, struct refusal *refusal)
+static bool words_fit(const char *purpose, const char *reference, struct refusal *refusal)
 {
-    if (query->purpose != NULL &&
-        !is_word(query->purpose, "abcdefghijklmnopqrstuvwxyz0123456789_-")) {
+    if (purpose != NULL && !is_word(purpose, "abcdefghijklmnopqrstuvwxyz0123456789_-")) {
         *refusal = (struct refusal){
             "purpose_wrong",
             "Give the purpose as a short code, such as audit or board_cycle: small letters, "
             "digits, dash and underscore. It stays in the log for good."};
         return false;
     }
-    if (query->reference != NULL &&
-        !is_word(query->reference, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                   "0123456789_-/.:#")) {
+    if (reference != NULL &&
+        !is_word(reference, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                            "0123456789_-/.:#")) {
         *refusal = (struct refusal){
             "reference_wrong",
             "Give the reference as the number of a case or minute, such as A-1 or LSCB/2026/14, "
@@ -309,6 +307,16 @@ static bool words_fit(const struct codec_query *query, struct refusal *refusal)
         return false;
     }
     return true;
+}
+
+bool query_take_purpose(struct job *job, const char *purpose)
+{
+    struct refusal refusal = {NULL, NULL};
+    bool fits = words_fit(purpose, NULL, &refusal);
+    if (!fits) {
+        job_fail(job, refusal.code, refusal.message, false);
+    }
+    return fits;
 }
 
 static void run_query(struct service *service, struct job *job, struct seal_context *seal)
@@ -328,7 +336,7 @@ static void run_query(struct service *service, struct job *job, struct seal_cont
         return;
     }
     const char *name = rights_subject_name(reports[at].subject);
-    if (!words_fit(&job->query, &refusal) ||
+    if (!words_fit(job->query.purpose, job->query.reference, &refusal) ||
         (reports[at].dated &&
          !find_period(service->settings, &job->query, &ask.period, &refusal))) {
         job_fail(job, refusal.code, refusal.message, false);
@@ -336,8 +344,7 @@ static void run_query(struct service *service, struct job *job, struct seal_cont
     }
     ask.right = decide(job, service->settings, reports[at].subject, &ask.period, reports[at].dated);
     if (ask.right.scope == RIGHTS_SCOPE_NONE) {
-        refusal = (struct refusal){ask.right.reason, sentence_of(ask.right.reason)};
-        deny(service, job, name, &refusal);
+        query_deny(service, job, name, ask.right.reason);
         return;
     }
     if (job->query.agency != NULL &&
@@ -361,7 +368,7 @@ static void run_query(struct service *service, struct job *job, struct seal_cont
                                     .purpose = job->query.purpose,
                                     .reference = job->query.reference,
                                     .subject = name};
-    hand_to_writer(service, job);
+    query_hand_over(service, job);
 }
 
 void *query_run(void *context)
@@ -375,7 +382,9 @@ void *query_run(void *context)
     }
     while (queue_take(service->queries, &taken, 1) > 0) {
         struct job *job = (struct job *)taken;
-        if (seal == NULL) {
+        if (job->type == JOB_LOG_READ) {
+            log_read_run(service, job);
+        } else if (seal == NULL) {
             job_fail(job, "query_failed", "The gateway is short of memory: ask again later.", true);
         } else {
             run_query(service, job, seal);

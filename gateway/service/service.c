@@ -266,6 +266,11 @@ void service_request(struct service *service, const struct caller *caller, struc
         job->query = request.query;
         hand_over(service->queries, job);
         return;
+    case CODEC_REQUEST_LOG_READ:
+        job->type = JOB_LOG_READ;
+        job->log_read = request.log_read;
+        hand_over(service->queries, job);
+        return;
     case CODEC_REQUEST_HEARTBEAT:
         request_heartbeat(service, job);
         return;

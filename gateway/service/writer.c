@@ -7,7 +7,6 @@
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
-#include "core/codec/record.h"
 #include "core/domain/intake.h"
 #include "core/domain/rules.h"
 
@@ -38,28 +37,6 @@ static struct codec_leaf leaf_of_caller(const struct commit *commit, const struc
 
 /* --- one submission --------------------------------------------------------------------------- */
 
-/* The findings that travel with a record follow from the day and the sender's configuration too, so
- * that a sender that lost its outbox may send other ones with the same record. A held one that this
- * version cannot read counts as another: nobody's commit may fail for it. */
-static enum muster_status same_record(struct muster_bytes held, const struct muster_record *sent,
-                                      struct arena *arena, bool *same, struct muster_err *e)
-{
-    struct muster_record record;
-    struct muster_findings findings;
-    struct muster_bytes encoded[2];
-    enum muster_status status =
-        codec_record_decode(held, sent->schema->kind, arena, &record, &findings, e);
-    if (status == MUSTER_OK) {
-        status = codec_record_encode(&record, NULL, arena, &encoded[0], e);
-    }
-    if (status == MUSTER_OK) {
-        status = codec_record_encode(sent, NULL, arena, &encoded[1], e);
-    }
-    *same = status == MUSTER_OK && encoded[0].len == encoded[1].len &&
-            memcmp(encoded[0].at, encoded[1].at, encoded[0].len) == 0;
-    return status == MUSTER_ENOMEM ? status : MUSTER_OK;
-}
-
 /* Whether the stored version has this content. A record whose key was destroyed counts as the same:
  * what it was can no longer be told, and its outcome stands. One that is damaged counts as another,
  * so that the sender brings its copy back as a later version. */
@@ -85,7 +62,7 @@ static enum muster_status same_content(struct commit *commit, const struct job_i
     }
     *same =
         payload.len == item->payload.len && memcmp(payload.at, item->payload.at, payload.len) == 0;
-    return *same ? MUSTER_OK : same_record(payload, item->record, arena, same, e);
+    return *same ? MUSTER_OK : payload_same_record(payload, item->record, arena, same, e);
 }
 
 static enum muster_status put_accepted(struct commit *commit, struct job *job,
@@ -334,6 +311,7 @@ static enum muster_status write_job(struct commit *commit, struct job *job, stru
     case JOB_ENTRY:
         return write_entry(commit, job, e);
     case JOB_QUERY:
+    case JOB_LOG_READ:
         break;
     }
     return muster_fail(e, MUSTER_EINTERNAL, "a query reached the writer");
@@ -368,6 +346,8 @@ static void answer(struct commit *commit, struct job *job)
     if (job->type == JOB_ENTRY) {
         if (job->answer.type == CODEC_REPLY_TABLE) {
             job->answer.table.checkpoint = checkpoint;
+        } else if (job->answer.type == CODEC_REPLY_LOG_ENTRIES) {
+            job->answer.log_entries.checkpoint = checkpoint;
         }
         job_answer(job, &job->answer);
         return;

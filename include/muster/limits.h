@@ -23,7 +23,9 @@
 #define MUSTER_NOTE_BYTES       1024u
 #define MUSTER_PURPOSE_BYTES    256u
 #define MUSTER_QUERY_TYPES      16u
-#define MUSTER_MESSAGE_BYTES    512u /* the sentence of a finding or a failure */
+#define MUSTER_MESSAGE_BYTES    512u  /* the sentence of a finding or a failure */
+#define MUSTER_LOG_HASHES       8192u /* leaf hashes in one reply */
+#define MUSTER_LOG_LEAVES       512u  /* log entries in one reply, as far as the frame goes */
 
 /* Records */
 #define MUSTER_ID_BYTES   64u      /* identifiers and codes, without the NUL */

@@ -26,6 +26,8 @@ static enum muster_status encode(const struct codec_request *request, struct are
         return codec_request_query_encode(&request->query, arena, out, NULL);
     case CODEC_REQUEST_HEARTBEAT:
         return codec_request_heartbeat_encode(&request->heartbeat, arena, out, NULL);
+    case CODEC_REQUEST_LOG_READ:
+        return codec_request_log_read_encode(&request->log_read, arena, out, NULL);
     }
     return MUSTER_EINTERNAL;
 }

@@ -150,7 +150,7 @@ def make_manifest(dice, messages, count):
 
 def make_request(dice, messages):
     request = messages("Request")(protocol=1)
-    choice = dice.randint(0, 3)
+    choice = dice.randint(0, 4)
     if choice == 0:
         request.heartbeat.log_size = dice.randint(1, 2**64 - 1)
     elif choice == 1:
@@ -162,6 +162,14 @@ def make_request(dice, messages):
         setattr(query, "from", days[0])
         query.to = days[1]
         query.log_size = dice.randint(0, 2**64 - 1)
+    elif choice == 2:
+        request.log_read.count = dice.randint(1, 512)
+        if dice.random() < 0.5:
+            setattr(request.log_read, "from", dice.randint(0, 2**64 - 1))
+        if dice.random() < 0.5:
+            request.log_read.leaves = True
+            request.log_read.purpose = random_text(dice, 256)
+            request.log_read.reference = random_text(dice, 64)
     else:
         count = dice.randint(1, 20)
         batch = request.batch
@@ -200,7 +208,7 @@ def make_table(dice, table):
 
 def make_reply(dice, messages):
     reply = messages("Reply")(protocol=1)
-    choice = dice.randint(0, 3)
+    choice = dice.randint(0, 4)
     if choice == 0:
         reply.failure.code = random_text(dice, 64)
         reply.failure.message = random_text(dice, 512)
@@ -210,6 +218,14 @@ def make_reply(dice, messages):
         reply.heartbeat.now = dice.randint(*INSTANTS)
     elif choice == 2:
         make_table(dice, reply.table)
+    elif choice == 3:
+        setattr(reply.log_entries, "from", dice.randint(0, 2**62))
+        reply.log_entries.checkpoint = random_text(dice, 900)
+        if dice.random() < 0.5:
+            reply.log_entries.hashes.extend(dice.randbytes(32) for _ in range(dice.randint(1, 900)))
+        else:
+            reply.log_entries.leaves.extend(dice.randbytes(dice.randint(1, 300))
+                                            for _ in range(dice.randint(1, 90)))
     else:
         reply.batch.checkpoint = random_text(dice, 900)
         for _ in range(dice.randint(1, 9)):

@@ -139,6 +139,8 @@ static enum muster_status again_request(struct muster_bytes bytes, struct arena 
         return codec_request_query_encode(&request.query, arena, out, e);
     case CODEC_REQUEST_HEARTBEAT:
         return codec_request_heartbeat_encode(&request.heartbeat, arena, out, e);
+    case CODEC_REQUEST_LOG_READ:
+        return codec_request_log_read_encode(&request.log_read, arena, out, e);
     case CODEC_REQUEST_BATCH:
         break;
     }

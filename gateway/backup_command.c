@@ -1,0 +1,143 @@
+#include "gateway/backup_command.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "core/base/arena.h"
+#include "core/base/cli.h"
+#include "core/base/encode.h"
+#include "core/domain/calendar.h"
+#include "core/seal/keys.h"
+#include "gateway/service/log_check.h"
+#include "gateway/store/backup.h"
+
+#define PATH_BYTES 4096u
+
+/* The public half of the key that signs this log. */
+static enum muster_status load_key(const struct service_settings *settings, struct tlog_key *out,
+                                   struct muster_err *e)
+{
+    struct keys *keys = NULL;
+    struct tlog_signer signer = {.secret = NULL};
+    uint8_t seed[SEAL_KEY_BYTES];
+    enum muster_status status = keys_open(settings->keys, &keys, e);
+    if (status == MUSTER_OK) {
+        status = keys_log(keys, seed, e);
+    }
+    if (status == MUSTER_OK) {
+        status = tlog_signer_init(&signer, muster_bytes_of_text(settings->log_origin),
+                                  TLOG_KEY_NOTE, seed, NULL, e);
+    }
+    if (status == MUSTER_OK) {
+        *out = signer.key;
+    }
+    muster_wipe(seed, sizeof seed);
+    tlog_signer_fini(&signer);
+    keys_close(keys);
+    return status;
+}
+
+static enum muster_status check_copy(const struct service_settings *settings, const char *path,
+                                     struct log_checked *out, struct muster_err *e)
+{
+    struct tlog_key key;
+    struct store_reader *reader = NULL;
+    enum muster_status status = load_key(settings, &key, e);
+    if (status == MUSTER_OK) {
+        status = store_reader_open(path, &reader, e);
+    }
+    if (status == MUSTER_OK) {
+        status = log_check(reader, &key, out, e);
+    }
+    if (status == MUSTER_OK && out->size == 0) {
+        status = muster_fail(e, MUSTER_ECORRUPT, "the store holds no log");
+    }
+    store_reader_close(reader);
+    return status;
+}
+
+/* From one path to another, by a name of its own until it has been checked. */
+static enum muster_status copy_checked(const struct service_settings *settings, const char *from,
+                                       const char *to, struct log_checked *checked,
+                                       struct muster_err *e)
+{
+    char part[PATH_BYTES];
+    int len = snprintf(part, sizeof part, "%s.part", to);
+    if (len < 0 || (size_t)len >= sizeof part) {
+        return muster_fail(e, MUSTER_EUSAGE, "the path is too long");
+    }
+    enum muster_status status = store_copy(from, part, e);
+    if (status != MUSTER_OK) {
+        return muster_wrap(e, status, "%s", part);
+    }
+    status = check_copy(settings, part, checked, e);
+    if (status == MUSTER_OK) {
+        status = store_copy_keep(part, to, e);
+    }
+    if (status != MUSTER_OK) {
+        store_copy_drop(part);
+        return muster_wrap(e, status, "%s", to);
+    }
+    return MUSTER_OK;
+}
+
+static void print_checked(const char *what, const char *path, const struct log_checked *checked)
+{
+    char root[2 * MUSTER_HASH_BYTES + 1];
+    char at[CALENDAR_UTC_BYTES];
+    hex_encode(checked->root.b, sizeof checked->root.b, root);
+    calendar_utc_format(checked->at, at);
+    printf("%s %s, verified\nlog size    %" PRIu64 "\nroot        %s\nlast entry  %s\n", what, path,
+           checked->size, root, at);
+}
+
+static int complain(const struct muster_err *e)
+{
+    fprintf(stderr, "musterd: %s\n", e->text);
+    return CLI_FAILED;
+}
+
+int backup_command_take(const struct service_settings *settings, const char *path)
+{
+    struct muster_err e = {MUSTER_OK, ""};
+    struct log_checked checked;
+    if (access(path, F_OK) == 0) {
+        fprintf(stderr, "musterd: %s is there already: name another file\n", path);
+        return CLI_FAILED;
+    }
+    if (copy_checked(settings, settings->store, path, &checked, &e) != MUSTER_OK) {
+        return complain(&e);
+    }
+    print_checked("backup", path, &checked);
+    printf("\nThe keys are not in it: they are kept apart, with their own custodians.\n");
+    return CLI_DONE;
+}
+
+int backup_command_restore(const struct service_settings *settings, const char *path)
+{
+    struct muster_err e = {MUSTER_OK, ""};
+    struct log_checked checked;
+    int lock = -1;
+    enum muster_status status = store_hold(settings->store, &lock, &e);
+    if (status == MUSTER_OK) {
+        status = store_want_none(settings->store, &e);
+    }
+    if (status == MUSTER_OK) {
+        status = copy_checked(settings, path, settings->store, &checked, &e);
+    }
+    if (lock >= 0) {
+        (void)close(lock); /* releases the lock; nothing was written through it */
+    }
+    if (status != MUSTER_OK) {
+        return complain(&e);
+    }
+    print_checked("restored", settings->store, &checked);
+    printf(
+        "\nWhat was accepted after that is not in it, and no agent sends it again by itself. Every "
+        "agent must submit its files since then again, with a new outbox (keep the old one, it "
+        "holds the receipts): what is held comes back as duplicate, the rest is accepted anew. "
+        "Receipts of later entries will not match this log: tell the partners before the "
+        "start.\n");
+    return CLI_DONE;
+}

@@ -1,0 +1,131 @@
+#include "gateway/service/log_check.h"
+
+#include <string.h>
+
+#include "core/base/arena.h"
+#include "core/tlog/checkpoint.h"
+#include "core/tlog/note.h"
+#include "core/tlog/tree.h"
+
+struct check {
+    struct store_reader *reader;
+    struct tlog_hasher hasher;
+    struct tlog_tree *tree;
+    uint8_t stored[STORE_TILE_BYTES];
+};
+
+static enum muster_status damaged(struct muster_err *e, const char *what, uint64_t at)
+{
+    return muster_fail(e, MUSTER_ECORRUPT,
+                       "the stored log is not the one that was signed (%s %llu was altered): "
+                       "restore the store from its last backup, keep this one as evidence, and let "
+                       "the agents resubmit",
+                       what, (unsigned long long)at);
+}
+
+static enum muster_status compare_tile(void *context, unsigned level, uint64_t n,
+                                       const uint8_t hashes[TLOG_TILE_BYTES], struct muster_err *e)
+{
+    struct check *check = (struct check *)context;
+    enum muster_status status = store_tile(check->reader, level, n, check->stored, e);
+    if (status == MUSTER_ENOTFOUND ||
+        (status == MUSTER_OK && memcmp(check->stored, hashes, sizeof check->stored) != 0)) {
+        status = damaged(e, level == 0 ? "tile" : "tile of a higher level", n);
+    }
+    return status;
+}
+
+static enum muster_status check_entries(struct check *check, uint64_t size, struct muster_err *e)
+{
+    struct tlog_sink sink = {compare_tile, check};
+    enum muster_status status = MUSTER_OK;
+    for (uint64_t seq = 0; status == MUSTER_OK && seq < size; seq++) {
+        struct store_entry entry;
+        struct muster_hash hash = {{0}};
+        status = store_entry(check->reader, seq, &entry, e);
+        if (status == MUSTER_ENOTFOUND) {
+            return damaged(e, "entry", seq);
+        }
+        if (status == MUSTER_OK) {
+            status = tlog_leaf_hash(&check->hasher, entry.leaf, &hash, e);
+        }
+        if (status == MUSTER_OK && !tlog_hash_equal(&hash, &entry.leaf_hash)) {
+            status = damaged(e, "entry", seq);
+        }
+        if (status == MUSTER_OK) {
+            status = tlog_tree_append(check->tree, &check->hasher, &hash, &sink, e);
+        }
+    }
+    return status;
+}
+
+static enum muster_status check_checkpoint(const struct check *check, const struct tlog_key *key,
+                                           const struct log_checked *found,
+                                           const struct store_checkpoint *last,
+                                           struct muster_err *e)
+{
+    struct tlog_note note;
+    struct tlog_opened opened;
+    struct tlog_checkpoint checkpoint;
+    enum muster_status status = tlog_note_parse(&note, last->note, NULL, e);
+    if (status == MUSTER_OK) {
+        status = tlog_note_open(&note, key, 1, &opened, NULL, e);
+    }
+    if (status == MUSTER_OK) {
+        status = tlog_checkpoint_parse_own(&checkpoint, note.text, muster_bytes_of_text(key->name),
+                                           NULL, e);
+    }
+    if (status != MUSTER_OK) {
+        return muster_wrap(e, status, "the last checkpoint in the store does not count");
+    }
+    if (checkpoint.size != last->size || checkpoint.size != check->tree->size ||
+        !tlog_hash_equal(&checkpoint.root, &found->root)) {
+        return damaged(e, "the log before entry", check->tree->size);
+    }
+    return MUSTER_OK;
+}
+
+static enum muster_status run(struct check *check, const struct tlog_key *key,
+                              struct log_checked *out, struct muster_err *e)
+{
+    struct log_checked found = {.size = 0};
+    struct store_checkpoint last;
+    enum muster_status status = store_log_size(check->reader, &found.size, e);
+    if (status == MUSTER_OK) {
+        status = check_entries(check, found.size, e);
+    }
+    if (status == MUSTER_OK) {
+        status = tlog_tree_root(check->tree, &check->hasher, &found.root, e);
+    }
+    if (status == MUSTER_OK && found.size > 0) {
+        status = store_last_checkpoint(check->reader, &last, e);
+        if (status == MUSTER_ENOTFOUND) {
+            return muster_fail(e, MUSTER_ECORRUPT, "the stored log has entries but no checkpoint");
+        }
+        if (status == MUSTER_OK) {
+            found.at = last.at;
+            status = check_checkpoint(check, key, &found, &last, e);
+        }
+    }
+    if (status == MUSTER_OK) {
+        *out = found;
+    }
+    return status;
+}
+
+enum muster_status log_check(struct store_reader *reader, const struct tlog_key *key,
+                             struct log_checked *out, struct muster_err *e)
+{
+    struct check check = {.reader = reader};
+    check.tree = (struct tlog_tree *)muster_alloc(sizeof *check.tree);
+    if (check.tree == NULL) {
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    }
+    enum muster_status status = tlog_hasher_init(&check.hasher, e);
+    if (status == MUSTER_OK) {
+        status = run(&check, key, out, e);
+    }
+    tlog_hasher_fini(&check.hasher);
+    muster_free(check.tree);
+    return status;
+}

@@ -1,0 +1,22 @@
+/* The whole stored log, recomputed from the bytes of its entries: what a start and a backup have to
+ * pass before they count. */
+#ifndef MUSTER_SERVICE_LOG_CHECK_H
+#define MUSTER_SERVICE_LOG_CHECK_H
+
+#include "core/tlog/key.h"
+#include "gateway/store/store.h"
+
+struct log_checked {
+    uint64_t size; /* entries; 0: an empty store */
+    struct muster_hash root;
+    struct muster_utc at; /* of the last checkpoint */
+};
+
+/* Checks that every entry has its hash, every full tile is there and says the same, and the last
+ * checkpoint is signed by `key` and has this size and root. MUSTER_ECORRUPT: something of that was
+ * altered or is missing, and which; MUSTER_EUNVERIFIED: the signature is not the log's. About a
+ * second for some hundred thousand entries. */
+enum muster_status log_check(struct store_reader *reader, const struct tlog_key *key,
+                             struct log_checked *out, struct muster_err *e) MUSTER_MUST_CHECK;
+
+#endif

@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+"""Changes a store as somebody who may write the file could.
+
+usage: tamper.py STORE leaf|hash|leaf+hash|leaf+hash+tile|tile|no-tile|note|last SEQ
+
+SEQ is the entry; tiles are those that hold it. The triggers that keep rows as they are go first.
+"""
+import hashlib
+import sqlite3
+import sys
+
+path, what, seq = sys.argv[1], sys.argv[2], int(sys.argv[3])
+db = sqlite3.connect(path, timeout=30)
+for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
+    db.execute(f"DROP TRIGGER {name}")
+
+
+def flip(data):
+    return bytes([data[0]]) + bytes([data[1] ^ 1]) + data[2:]
+
+
+def value(table, column, where):
+    return db.execute(f"SELECT {column} FROM {table} WHERE {where}").fetchone()[0]
+
+
+def put(table, column, where, data):
+    assert db.execute(f"UPDATE {table} SET {column} = ? WHERE {where}", (data,)).rowcount == 1
+
+
+entry, tile = f"seq = {seq}", f"level = 0 AND n = {seq // 256}"
+last = "size = (SELECT max(size) FROM checkpoint)"
+if what in ("leaf", "leaf+hash", "leaf+hash+tile"):
+    # Another outcome, actor or time: a byte in the middle, so that the entry can still be read.
+    leaf = bytearray(value("entry", "leaf", entry))
+    at = leaf.index(b"auditor") if b"auditor" in leaf else len(leaf) - 1
+    leaf[at] ^= 1
+    put("entry", "leaf", entry, bytes(leaf))
+    digest = hashlib.sha256(b"\x00" + bytes(leaf)).digest()
+    if what != "leaf":
+        put("entry", "leaf_hash", entry, digest)
+    if what == "leaf+hash+tile":
+        hashes = value("tile", "hashes", tile)
+        at = seq % 256 * 32
+        put("tile", "hashes", tile, hashes[:at] + digest + hashes[at + 32:])
+elif what == "hash":
+    put("entry", "leaf_hash", entry, flip(value("entry", "leaf_hash", entry)))
+elif what == "tile":
+    put("tile", "hashes", tile, flip(value("tile", "hashes", tile)))
+elif what == "no-tile":
+    assert db.execute(f"DELETE FROM tile WHERE {tile}").rowcount == 1
+elif what == "note":
+    note = value("checkpoint", "note", last)
+    put("checkpoint", "note", last, note[:-6] + bytes([note[-6] ^ 1]) + note[-5:])
+elif what == "last":
+    # The newest entry and its checkpoint never were.
+    db.execute("DELETE FROM entry WHERE seq = (SELECT max(seq) FROM entry)")
+else:
+    sys.exit(f"no such change: {what}")
+db.commit()
