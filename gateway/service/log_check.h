@@ -14,8 +14,8 @@ struct log_checked {
 
 /* Checks that every entry has its hash, every full tile is there and says the same, and the last
  * checkpoint is signed by `key` and has this size and root. MUSTER_ECORRUPT: something of that was
- * altered or is missing, and which; MUSTER_EUNVERIFIED: the signature is not the log's. About a
- * second for some hundred thousand entries. */
+ * altered or is missing, and which; MUSTER_EUNVERIFIED: the signature is not the log's. Takes
+ * seconds for some hundred thousand entries. */
 enum muster_status log_check(struct store_reader *reader, const struct tlog_key *key,
                              struct log_checked *out, struct muster_err *e) MUSTER_MUST_CHECK;
 
