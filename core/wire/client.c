@@ -127,7 +127,7 @@ static void on_message(struct link *link, uint8_t *body, size_t len)
     pthread_mutex_unlock(&client->lock);
     if (request == NULL) {
         /* Late, for a call that has given up; or the gateway's mistake, which hurts nobody. */
-        muster_free(body);
+        frame_free(body, len);
     }
 }
 
@@ -216,7 +216,7 @@ static void free_requests(struct client_requests *requests)
     struct client_request *request = NULL;
     while ((request = TAILQ_FIRST(requests)) != NULL) {
         TAILQ_REMOVE(requests, request, next);
-        muster_free(request->message);
+        frame_free(request->message, request->len);
         muster_free(request);
     }
 }

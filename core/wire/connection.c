@@ -333,18 +333,18 @@ static void on_message(struct link *link, uint8_t *body, size_t len)
     struct wire_server *server = connection->server;
     size_t envelope = frame_envelope_length(muster_bytes_of(body, len));
     if (envelope == 0) {
-        muster_free(body);
+        frame_free(body, len);
         drop_malformed(connection);
         return;
     }
     if (len - envelope > server->limits.frame_bytes) {
-        muster_free(body);
+        frame_free(body, len);
         connection_end(connection, WIRE_FRAME_TOO_LONG);
         return;
     }
     struct wire_request *request = muster_alloc(sizeof *request);
     if (request == NULL) {
-        muster_free(body);
+        frame_free(body, len);
         connection_end(connection, WIRE_NO_MEMORY);
         return;
     }
@@ -377,7 +377,7 @@ static void request_free(struct wire_request *request)
 {
     struct connection *connection = request->connection;
     atomic_fetch_sub(&connection->server->in_flight, 1);
-    muster_free(request->message);
+    frame_free(request->message, request->len);
     muster_free(request);
     connection_release(connection);
 }

@@ -60,10 +60,19 @@ void frame_reader_init(struct frame_reader *reader, enum frame_protocol peer, si
     *reader = (struct frame_reader){.peer = peer, .limit = limit, .state = FRAME_MORE};
 }
 
+void frame_free(uint8_t *message, size_t len)
+{
+    if (message != NULL) {
+        muster_wipe(message, len);
+        muster_free(message);
+    }
+}
+
 void frame_reader_fini(struct frame_reader *reader)
 {
-    muster_free(reader->body);
+    frame_free(reader->body, reader->body_len);
     reader->body = NULL;
+    reader->body_len = 0;
 }
 
 static size_t smaller(size_t a, size_t b)
@@ -115,7 +124,7 @@ static bool grow(struct frame_reader *reader)
     if (reader->body_len > 0) {
         memcpy(body, reader->body, reader->body_len);
     }
-    muster_free(reader->body);
+    frame_free(reader->body, reader->body_len);
     reader->body = body;
     reader->body_size = size;
     return true;

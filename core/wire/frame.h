@@ -79,8 +79,11 @@ enum frame_step frame_reader_push(struct frame_reader *reader, struct muster_byt
 size_t frame_reader_room(struct frame_reader *reader, uint8_t **at);
 enum frame_step frame_reader_filled(struct frame_reader *reader, size_t len);
 
-/* After FRAME_MESSAGE: hands the message over; the caller releases it with muster_free. */
+/* After FRAME_MESSAGE: hands the message over; the caller releases it with frame_free. */
 uint8_t *frame_reader_take(struct frame_reader *reader, size_t *len);
+
+/* Wipes and releases a message of `len` bytes: it may hold records. Accepts NULL. */
+void frame_free(uint8_t *message, size_t len);
 
 /* Whether part of a length or of a message has arrived. */
 bool frame_reader_under_way(const struct frame_reader *reader);

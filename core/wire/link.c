@@ -88,6 +88,15 @@ static struct link_item *item_new(size_t len, bool answers)
     return item;
 }
 
+/* Accepts NULL. On the asking side it holds records. */
+static void item_free(struct link_item *item)
+{
+    if (item != NULL) {
+        muster_wipe(item->bytes, item->len);
+        muster_free(item);
+    }
+}
+
 /* Queues bytes [from, to) of our greeting. */
 static bool queue_greeting(struct link *link, size_t from, size_t to)
 {
@@ -105,7 +114,7 @@ static bool queue_greeting(struct link *link, size_t from, size_t to)
     }
     pthread_mutex_unlock(&link->lock);
     if (closing) {
-        muster_free(item);
+        item_free(item);
     }
     return true;
 }
@@ -189,7 +198,7 @@ static void on_sent(void *context)
         gone = finish_item(link);
     }
     pthread_mutex_unlock(&link->lock);
-    muster_free(gone);
+    item_free(gone);
     if (secured) {
         on_secured(link);
         return;
@@ -206,6 +215,8 @@ static void post_receive(struct link *link)
     uint8_t *at = NULL;
     size_t room = frame_reader_room(&link->reader, &at);
     link->direct = room > 0;
+    /* All of it has been taken, and a quiet line would keep it for as long as it is open. */
+    muster_wipe(link->small, link->small_len);
     link->small_at = link->small_len = 0;
     nng_iov iov = {.iov_buf = room == 0 ? link->small : at,
                    .iov_len = room == 0 ? sizeof link->small : room};
@@ -368,9 +379,10 @@ void link_stop(struct link *link)
     struct link_item *item = NULL;
     while ((item = TAILQ_FIRST(&link->items)) != NULL) {
         TAILQ_REMOVE(&link->items, item, next);
-        muster_free(item);
+        item_free(item);
     }
     frame_reader_fini(&link->reader);
+    muster_wipe(link->small, sizeof link->small);
 }
 
 void link_fini(struct link *link)
@@ -401,7 +413,7 @@ enum muster_status link_send(struct link *link, struct muster_bytes envelope,
     }
     pthread_mutex_unlock(&link->lock);
     if (!open) {
-        muster_free(item);
+        item_free(item);
         return MUSTER_ECLOSED;
     }
     return MUSTER_OK;

@@ -47,7 +47,7 @@ struct link_events {
     bool (*secured)(struct link *link);
     /* Both greetings are through: messages may be sent. */
     void (*opened)(struct link *link);
-    /* A message; `body` belongs to the callee (muster_free). */
+    /* A message; `body` belongs to the callee (frame_free). */
     void (*message)(struct link *link, uint8_t *body, size_t len);
     /* Something has gone out, or the link can hand out messages again. */
     void (*progressed)(struct link *link);

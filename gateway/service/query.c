@@ -312,7 +312,7 @@ static bool words_fit(const char *purpose, const char *reference, struct refusal
 bool query_take_purpose(struct job *job, const char *purpose)
 {
     struct refusal refusal = {NULL, NULL};
-    bool fits = words_fit(purpose, NULL, &refusal);
+    bool fits = words_fit(purpose, job->log_read.reference, &refusal);
     if (!fits) {
         job_fail(job, refusal.code, refusal.message, false);
     }

@@ -3,6 +3,7 @@
 #include "gateway/store/store.h"
 
 #include "core/base/buffer.h"
+#include "core/domain/codes.h"
 #include "gateway/store/inside.h"
 
 #define COLUMNS_FIRST "seq, submitter, key_ix, version, withdrawn, superseded_seq"
@@ -174,8 +175,15 @@ static const char *join(const struct muster_list *list, struct arena *arena)
     return text;
 }
 
-static void put_clear(struct sql *sql, enum muster_type type, const struct muster_value *value,
-                      struct arena *arena)
+/* A national code that no list knows may be anything, a name in the wrong column too: then only the
+ * sealed payload keeps it. Figures count every such code as unknown. */
+static const char *known_code(const struct muster_field *field, const char *text)
+{
+    return codes_find(field->code_list, text) != NULL ? text : "unknown";
+}
+
+static void put_clear(struct sql *sql, const struct muster_field *field,
+                      const struct muster_value *value, struct arena *arena)
 {
     const char *joined = NULL;
 
@@ -183,10 +191,12 @@ static void put_clear(struct sql *sql, enum muster_type type, const struct muste
         sql_put_null(sql);
         return;
     }
-    switch (type) {
+    switch (field->type) {
+    case MUSTER_TYPE_CENSUS:
+        sql_put_text(sql, known_code(field, value->text));
+        return;
     case MUSTER_TYPE_ID:
     case MUSTER_TYPE_CODE:
-    case MUSTER_TYPE_CENSUS:
     case MUSTER_TYPE_NAME:
     case MUSTER_TYPE_TEXT:
         sql_put_text(sql, value->text);
@@ -245,7 +255,7 @@ static enum muster_status insert(struct store *st, const struct store_facts *fac
         const struct muster_field *field = &schema->fields[i];
         switch (field->privacy) {
         case MUSTER_CLEAR:
-            put_clear(&sql, field->type, &facts->record->value[i], &lists);
+            put_clear(&sql, field, &facts->record->value[i], &lists);
             break;
         case MUSTER_BLIND:
             put_blind(&sql, blind_of(facts, i));

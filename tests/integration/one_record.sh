@@ -83,6 +83,8 @@ equal "an agency that may submit nothing has no row" "council health nursery pol
 
 expect 1 "free text is no reference" ask lscb attendance --cycle 1 --purpose audit --reference "Robin Example"
 says "and it says so" 'reference_wrong'
+expect 1 "nor where the log is read" ask auditor log tail --purpose audit --reference "Robin Example"
+says "and it says so" 'reference_wrong'
 expect 0 "a number is one" ask lscb attendance --cycle 1 --purpose audit --reference LSCB/2026/14.2
 equal "and no name is in the store" 0 "$(cat "$world"/gateway.db* | grep -ac 'Robin Example')"
 

@@ -43,6 +43,7 @@ static struct {
     size_t file_count;
     struct disk_cut cut;
     unsigned syncs;
+    unsigned writes;
     bool dark;
     uint64_t random;
 } disk = {.mutex = PTHREAD_MUTEX_INITIALIZER};
@@ -235,6 +236,7 @@ static int on_write(sqlite3_file *file, const void *at, int len, sqlite3_int64 f
 {
     int rc = SQLITE_IOERR_WRITE;
     (void)pthread_mutex_lock(&disk.mutex);
+    disk.dark = disk.dark || ++disk.writes == disk.cut.write;
     if (!disk.dark) {
         rc = shim_real(file)->pMethods->xWrite(shim_real(file), at, len, from);
     }
@@ -311,6 +313,7 @@ void disk_arm(const struct disk_cut *cut)
     (void)pthread_mutex_lock(&disk.mutex);
     disk.cut = *cut;
     disk.syncs = 0;
+    disk.writes = 0;
     disk.random = cut->seed * 2654435761u + 88172645463325252u;
     (void)pthread_mutex_unlock(&disk.mutex);
 }

@@ -1,7 +1,7 @@
 /* A disk whose power can be cut, under SQLite's files. What has been written is read back at once,
- * as from a system's page cache, but only a sync makes it last: at the n-th one the power fails, no
- * call succeeds any more, and when the power is back the files hold what was synced and, of what
- * was not, nothing, all, or whatever sectors the disk had got to.
+ * as from a system's page cache, but only a sync makes it last: at the n-th sync, or before the
+ * n-th write, the power fails, no call succeeds any more, and when the power is back the files hold
+ * what was synced and, of what was not, nothing, all, or whatever sectors the disk had got to.
  *
  * SQLite syncs the folder with the first sync of a file that it made there: from then on the names
  * in it last, those that were removed too. One for the whole program; any thread. */
@@ -18,9 +18,10 @@ enum disk_loss {
 };
 
 struct disk_cut {
-    unsigned sync; /* the n-th from now on, from 1; 0: the power stays */
-    bool done;     /* that sync was still carried out, but nobody heard of it */
-    bool lies;     /* every sync is answered at once and does nothing, as cheap disks do */
+    unsigned sync;  /* the n-th from now on, from 1; 0: at none */
+    unsigned write; /* before the n-th; 0: before none */
+    bool done;      /* that sync was still carried out, but nobody heard of it */
+    bool lies;      /* every sync is answered at once and does nothing, as cheap disks do */
     enum disk_loss loss;
     uint64_t seed; /* which sectors */
 };
