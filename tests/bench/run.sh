@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # ./run bench: figures in ratios to floors and peers of the same run. Nothing is asserted: machines
-# are shared and noisy. Arguments: the release build's folder, the folder of its programs.
+# are shared and noisy. Argument: the folder of the release build's programs.
 set -euo pipefail
-build=$1
-bin=$2
+bin=$1
 root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/tests/lib/world.sh"
 world=$root/build/bench
@@ -38,7 +37,7 @@ pid=$(cat "$world/gateway.pid")
 title "memory of the gateway (KiB resident)"
 before=$(resident "$pid")
 hold() { # N -> resident memory with N idle connections
-    coproc IDLE { "$build/bin/bench_idle" "$world/conf/police.conf" "$1"; }
+    coproc IDLE { "$bin/bench_idle" "$world/conf/police.conf" "$1"; }
     read -r _ <&"${IDLE[0]}"
     resident "$pid"
     echo >&"${IDLE[1]}"
@@ -51,6 +50,6 @@ printf 'without connections %s; with 100 idle agents %s (aim: below 32,768); wit
 
 title "latency"
 mkdir -p "$world/latency"
-"$build/bin/bench_latency" "$world/conf/police.conf" "$world/certs/gateway-tls.pem" \
+"$bin/bench_latency" "$world/conf/police.conf" "$world/certs/gateway-tls.pem" \
     "$world/certs/gateway-tls.key" "$world/latency" "${MUSTER_BENCH_ROUNDS:-1000}"
 printf 'aim: the submission at most 1.50 times the floor\n'
