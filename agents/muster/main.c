@@ -73,7 +73,7 @@ int main(int argc, char **argv)
          .help = "Check receipts offline, with the log's public key alone.",
          .options = receipt_options,
          .least_operands = 2,
-         .most_operands = 4096,
+         .most_operands = 16384,
          .run = command_receipt},
         {.name = NULL},
     };

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define MOST_OPTIONS  48
-#define MOST_OPERANDS 4096
+#define MOST_OPERANDS 16384
 #define NEAR          3
 
 static size_t least(size_t a, size_t b)
