@@ -9,35 +9,7 @@
 int command_complain(const struct muster_err *e, enum muster_status status)
 {
     fprintf(stderr, "muster-agent: %s\n", e->text);
-    switch (status) {
-    case MUSTER_OK:
-        return CLI_DONE;
-    case MUSTER_EUSAGE:
-        return CLI_USAGE;
-    case MUSTER_EFORBIDDEN:
-    case MUSTER_EREFUSED:
-    case MUSTER_EUNVERIFIED:
-    case MUSTER_EMALFORMED:
-    case MUSTER_ETOOBIG:
-    case MUSTER_ECONFLICT:
-        return CLI_NO;
-    case MUSTER_ENOMEM:
-    case MUSTER_ECONFIG:
-    case MUSTER_EUNSUPPORTED:
-    case MUSTER_ENOTFOUND:
-    case MUSTER_EEXISTS:
-    case MUSTER_EAUTH:
-    case MUSTER_EBUSY:
-    case MUSTER_ETIMEOUT:
-    case MUSTER_ECLOSED:
-    case MUSTER_EIO:
-    case MUSTER_EFULL:
-    case MUSTER_ECORRUPT:
-    case MUSTER_EUNKNOWN:
-    case MUSTER_EINTERNAL:
-        break;
-    }
-    return CLI_FAILED;
+    return cli_exit_of(status);
 }
 
 int command_settings(const struct cli_given *given, struct settings *out)

@@ -7,6 +7,39 @@
 #define MOST_OPERANDS 16384
 #define NEAR          3
 
+int cli_exit_of(enum muster_status status)
+{
+    switch (status) {
+    case MUSTER_OK:
+        return CLI_DONE;
+    case MUSTER_EUSAGE:
+        return CLI_USAGE;
+    case MUSTER_EFORBIDDEN:
+    case MUSTER_EREFUSED:
+    case MUSTER_EUNVERIFIED:
+    case MUSTER_EMALFORMED:
+    case MUSTER_ETOOBIG:
+    case MUSTER_ECONFLICT:
+        return CLI_NO;
+    case MUSTER_ENOMEM:
+    case MUSTER_ECONFIG:
+    case MUSTER_EUNSUPPORTED:
+    case MUSTER_ENOTFOUND:
+    case MUSTER_EEXISTS:
+    case MUSTER_EAUTH:
+    case MUSTER_EBUSY:
+    case MUSTER_ETIMEOUT:
+    case MUSTER_ECLOSED:
+    case MUSTER_EIO:
+    case MUSTER_EFULL:
+    case MUSTER_ECORRUPT:
+    case MUSTER_EUNKNOWN:
+    case MUSTER_EINTERNAL:
+        break;
+    }
+    return CLI_FAILED;
+}
+
 static size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <muster/status.h>
+
 /* Exit codes of every program. */
 enum cli_exit {
     CLI_DONE = 0,  /* did what was asked */
@@ -12,6 +14,10 @@ enum cli_exit {
     CLI_USAGE = 2, /* wrong command line */
     CLI_FAILED = 3 /* gateway, disk or configuration failed */
 };
+
+/* The exit code for a status: CLI_NO where the answer is no, CLI_USAGE for a wrong call, CLI_FAILED
+ * where gateway, disk or configuration failed. */
+int cli_exit_of(enum muster_status status);
 
 #define CLI_REPEATS 32
 
