@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <netdb.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <cmocka.h>
@@ -212,9 +214,26 @@ static void test_server_when_its_certificate_is_wrong_then_client_says_which(voi
     }
 }
 
+/* Whether the name leads to where the fixture listens: some machines put ::1 first. */
+static bool localhost_is_ipv4(void)
+{
+    struct addrinfo *found = NULL;
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    if (getaddrinfo("localhost", NULL, &hints, &found) != 0) {
+        return false;
+    }
+    bool is_ipv4 = found->ai_family == AF_INET;
+    freeaddrinfo(found);
+    return is_ipv4;
+}
+
 static void test_server_when_dialled_by_host_name_then_name_is_checked(void **state)
 {
     struct fixture *fixture = *state;
+    if (!localhost_is_ipv4()) {
+        print_message("SKIPPED: localhost is not 127.0.0.1 on this machine\n");
+        skip();
+    }
     struct test_identity elsewhere = test_authority_issue(
         fixture->root, "elsewhere", "DNS:gateway.example,IP:127.0.0.1", TEST_USAGE_SERVER, 1);
     fixture_start(fixture);
