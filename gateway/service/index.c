@@ -55,7 +55,8 @@ static bool blind_parts(const char *column, const char *agency, const char *text
     *domain = column;
     if (strcmp(column, "referral_id") == 0 || strcmp(column, "origin_referral_id") == 0) {
         *domain = "referral_id";
-    } else if (strcmp(column, "child_id") == 0) {
+    } else if (strcmp(column, "child_id") == 0 || strcmp(column, "children") == 0) {
+        *domain = "child_id";
         parts[0] = agency;
         parts[1] = text;
         *count = 2;
@@ -70,39 +71,70 @@ static bool blind_parts(const char *column, const char *agency, const char *text
     return true;
 }
 
+/* One text of a blind field; nothing where it has no index. */
+static enum muster_status index_text(const struct service *service, struct seal_context *seal,
+                                     const char *agency, size_t field, const char *text,
+                                     struct job_item *item, struct store_blind_field *blinds,
+                                     struct muster_err *e)
+{
+    char canonical[32];
+    const char *domain = NULL;
+    const char *parts[2];
+    size_t part_count = 0;
+    if (!blind_parts(item->record->schema->fields[field].column, agency, text, canonical,
+                     sizeof canonical, &domain, parts, &part_count)) {
+        return MUSTER_OK;
+    }
+    struct store_blind_field *blind = &blinds[item->blind_count];
+    blind->field = field;
+    enum muster_status status = make(service, seal, domain, parts, part_count, &blind->ix, e);
+    item->blind_count += status == MUSTER_OK;
+    return status;
+}
+
+static bool is_blind_list(const struct muster_field *field)
+{
+    return field->privacy == MUSTER_BLIND && field->type == MUSTER_TYPE_IDS;
+}
+
+/* Most blind indexes that a record can have. */
+static size_t most_blinds(const struct muster_record *record)
+{
+    size_t most = record->schema->field_count;
+    for (size_t i = 0; i < record->schema->field_count; i++) {
+        if (is_blind_list(&record->schema->fields[i]) && record->value[i].given) {
+            most += record->value[i].list.count;
+        }
+    }
+    return most;
+}
+
 static enum muster_status index_fields(const struct service *service, struct seal_context *seal,
                                        const char *agency, struct arena *arena,
                                        struct job_item *item, struct muster_err *e)
 {
     const struct muster_schema *schema = item->record->schema;
     struct store_blind_field *blinds =
-        (struct store_blind_field *)arena_array(arena, schema->field_count, sizeof *blinds);
-    size_t count = 0;
+        (struct store_blind_field *)arena_array(arena, most_blinds(item->record), sizeof *blinds);
+    enum muster_status status = MUSTER_OK;
     if (blinds == NULL) {
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
     }
-    for (size_t i = 0; i < schema->field_count; i++) {
+    item->blinds = blinds;
+    for (size_t i = 0; status == MUSTER_OK && i < schema->field_count; i++) {
         const struct muster_value *value = &item->record->value[i];
-        char canonical[32];
-        const char *domain = NULL;
-        const char *parts[2];
-        size_t part_count = 0;
-        if (schema->fields[i].privacy != MUSTER_BLIND || !value->given ||
-            !blind_parts(schema->fields[i].column, agency, value->text, canonical, sizeof canonical,
-                         &domain, parts, &part_count)) {
+        if (schema->fields[i].privacy != MUSTER_BLIND || !value->given) {
             continue;
         }
-        blinds[count].field = i;
-        enum muster_status status =
-            make(service, seal, domain, parts, part_count, &blinds[count].ix, e);
-        if (status != MUSTER_OK) {
-            return status;
+        if (!is_blind_list(&schema->fields[i])) {
+            status = index_text(service, seal, agency, i, value->text, item, blinds, e);
+            continue;
         }
-        count++;
+        for (size_t k = 0; status == MUSTER_OK && k < value->list.count; k++) {
+            status = index_text(service, seal, agency, i, value->list.items[k], item, blinds, e);
+        }
     }
-    item->blinds = blinds;
-    item->blind_count = count;
-    return MUSTER_OK;
+    return status;
 }
 
 /* Family name, given name, date of birth and sex, where all four are there. */

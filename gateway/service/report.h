@@ -4,6 +4,7 @@
 #ifndef MUSTER_SERVICE_REPORT_H
 #define MUSTER_SERVICE_REPORT_H
 
+#include "core/domain/attendance.h"
 #include "core/domain/rights.h"
 #include "core/domain/table.h"
 #include "gateway/service/internal.h"
@@ -34,6 +35,14 @@ typedef enum muster_status report_fn(const struct report_ask *ask, struct report
 report_fn report_attendance;
 report_fn report_contribution;
 report_fn report_section11;
+
+/* What the figures of core/domain take of one invitation. fact.agency is SIZE_MAX where the invited
+ * agency is not configured. MUSTER_ECORRUPT: a stored code is unknown. */
+enum muster_status report_attendance_fact(const struct report_ask *ask,
+                                          const struct store_gathering *meeting,
+                                          const struct store_invited *invited,
+                                          struct attendance_fact *out,
+                                          struct muster_err *e) MUSTER_MUST_CHECK;
 
 /* A table of the given columns with room for `rows`, in the arena. */
 enum muster_status report_table(const struct report_ask *ask, const struct table_column *columns,

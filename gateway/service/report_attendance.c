@@ -5,7 +5,7 @@
 #include "core/domain/calendar.h"
 #include "gateway/service/report.h"
 
-struct gathering {
+struct counting {
     const struct report_ask *ask;
     struct attendance_figures *figures; /* one an agency */
     uint64_t of_unknown_agency;
@@ -18,52 +18,69 @@ static bool needs_notice(enum meeting_type type)
     return type != MEETING_TYPE_STRATEGY_DISCUSSION && type != MEETING_TYPE_STRATEGY_MEETING;
 }
 
-static bool is_late(const struct gathering *gathering, const struct store_attendance_row *row,
-                    enum meeting_type type)
+static bool is_late(const struct report_ask *ask, const struct store_gathering *meeting,
+                    const struct store_invited *invited, enum meeting_type type)
 {
-    const struct service_settings *settings = gathering->ask->service->settings;
+    const struct service_settings *settings = ask->service->settings;
     int notice = 0;
-    if (!row->invited_at.given || !needs_notice(type) || (row->census.given && row->census.yes)) {
+    if (!invited->invited_at.given || !needs_notice(type) || !meeting->scheduled_at.given ||
+        (meeting->census.given && meeting->census.yes)) {
         return false;
     }
     /* Outside the bank holidays that are configured nobody is charged. */
-    return workdays_between(&settings->workdays, calendar_local_date(row->invited_at.at),
-                            calendar_local_date(row->scheduled_at), &notice) &&
+    return workdays_between(&settings->workdays, calendar_local_date(invited->invited_at.at),
+                            calendar_local_date(meeting->scheduled_at.at), &notice) &&
            notice < settings->invitation_notice_days;
 }
 
-static bool is_disputed(const struct store_attendance_row *row)
+static bool is_disputed(const struct store_recorded *council, const struct store_recorded *own)
 {
-    return row->council.given && row->own.given && row->council.seq != row->own.seq &&
-           (strcmp(row->council.status, row->own.status) != 0 ||
-            strcmp(row->council.report, row->own.report) != 0);
+    return council->given && own->given && council->seq != own->seq &&
+           (strcmp(council->status, own->status) != 0 || strcmp(council->report, own->report) != 0);
 }
 
-static enum muster_status gather(void *context, const struct store_attendance_row *row,
-                                 struct muster_err *e)
+enum muster_status report_attendance_fact(const struct report_ask *ask,
+                                          const struct store_gathering *meeting,
+                                          const struct store_invited *invited,
+                                          struct attendance_fact *out, struct muster_err *e)
 {
-    struct gathering *gathering = (struct gathering *)context;
     struct attendance_fact fact = {
-        .agency = report_agency_index(gathering->ask, row->agency),
-        .active_interest = row->active_interest,
-        .invited = row->invited_at.given,
-        .recorded = row->council.given,
-        .disputed = is_disputed(row),
+        .agency = report_agency_index(ask, invited->agency),
+        .active_interest = invited->active_interest,
+        .invited = invited->invited_at.given,
+        .recorded = invited->council.given,
+        .disputed = is_disputed(&invited->council, &invited->own),
     };
     enum meeting_type type;
-    if (fact.agency == SIZE_MAX) {
-        gathering->of_unknown_agency++;
-        return MUSTER_OK;
-    }
     /* The rules let no other codes in. */
-    if (!meeting_type_of(row->type, &type) ||
-        !attendance_expectation_of(row->expected_to, &fact.expected_to) ||
-        (fact.recorded && (!attendance_status_of(row->council.status, &fact.status) ||
-                           !attendance_report_of(row->council.report, &fact.report)))) {
+    if (!meeting_type_of(meeting->type, &type) ||
+        !attendance_expectation_of(invited->expected_to, &fact.expected_to) ||
+        (fact.recorded && (!attendance_status_of(invited->council.status, &fact.status) ||
+                           !attendance_report_of(invited->council.report, &fact.report)))) {
         return muster_fail(e, MUSTER_ECORRUPT, "a stored attendance fact has an unknown code");
     }
-    fact.late_invitation = is_late(gathering, row, type);
-    attendance_add(gathering->figures, &fact);
+    fact.late_invitation = is_late(ask, meeting, invited, type);
+    *out = fact;
+    return MUSTER_OK;
+}
+
+static enum muster_status count(void *context, const struct store_gathering *meeting,
+                                struct muster_err *e)
+{
+    struct counting *counting = (struct counting *)context;
+    for (size_t i = 0; i < meeting->invited_count; i++) {
+        struct attendance_fact fact;
+        enum muster_status status =
+            report_attendance_fact(counting->ask, meeting, &meeting->invited[i], &fact, e);
+        if (status != MUSTER_OK) {
+            return status;
+        }
+        if (fact.agency == SIZE_MAX) {
+            counting->of_unknown_agency++;
+        } else {
+            attendance_add(counting->figures, &fact);
+        }
+    }
     return MUSTER_OK;
 }
 
@@ -106,10 +123,10 @@ enum muster_status report_attendance(const struct report_ask *ask, struct report
     const char *const *types = query->type_count > 0 ? query->types : child_meetings;
     size_t type_count = query->type_count > 0 ? query->type_count
                                               : sizeof child_meetings / sizeof child_meetings[0];
-    struct gathering gathering = {.ask = ask};
-    gathering.figures =
-        (struct attendance_figures *)arena_array(ask->arena, agencies, sizeof *gathering.figures);
-    if (gathering.figures == NULL) {
+    struct counting counting = {.ask = ask};
+    counting.figures =
+        (struct attendance_figures *)arena_array(ask->arena, agencies, sizeof *counting.figures);
+    if (counting.figures == NULL) {
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
     }
     for (size_t i = 0; i < type_count; i++) {
@@ -119,11 +136,15 @@ enum muster_status report_attendance(const struct report_ask *ask, struct report
                                "there is no such meeting type: see the import formats");
         }
     }
+    struct store_gatherings asked = {.held_only = true,
+                                     .period = report_instants(&ask->period),
+                                     .types = types,
+                                     .type_count = type_count,
+                                     .log_size = ask->log_size};
     enum muster_status status =
-        store_each_attendance(ask->service->reader, report_instants(&ask->period), types,
-                              type_count, ask->log_size, gather, &gathering, e);
+        store_each_gathering(ask->service->reader, &asked, count, &counting, e);
     if (status == MUSTER_OK) {
-        status = fill(ask, gathering.figures, &out->table, e);
+        status = fill(ask, counting.figures, &out->table, e);
     }
     if (status == MUSTER_OK) {
         report_note(out, "attendance_pct: attended / (expected - not_invited - unrecorded); an "
@@ -131,7 +152,7 @@ enum muster_status report_attendance(const struct report_ask *ask, struct report
         report_note(out, "not_invited, unrecorded and invited_late are charged to the convening "
                          "council.");
     }
-    if (status == MUSTER_OK && gathering.of_unknown_agency > 0) {
+    if (status == MUSTER_OK && counting.of_unknown_agency > 0) {
         report_note(out, "Invitations of agencies that are not configured are in no row.");
     }
     return status;

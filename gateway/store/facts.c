@@ -2,6 +2,8 @@
  * versions count, values out of a record. */
 #include "gateway/store/store.h"
 
+#include <stdlib.h>
+
 #include "core/base/buffer.h"
 #include "core/domain/codes.h"
 #include "gateway/store/inside.h"
@@ -86,19 +88,30 @@ void facts_release(struct store *st)
     }
 }
 
-static const struct store_blind *blind_of(const struct store_facts *facts, size_t field)
+static bool is_list(const struct muster_field *field)
 {
+    return field->type == MUSTER_TYPE_CODES || field->type == MUSTER_TYPE_IDS;
+}
+
+/* How many blind indexes of a field there are; *last is one of them. */
+static size_t count_blinds(const struct store_facts *facts, size_t field,
+                           const struct store_blind **last)
+{
+    size_t count = 0;
+
     for (size_t i = 0; i < facts->blind_count; i++) {
         if (facts->blinds[i].field == field) {
-            return &facts->blinds[i].ix;
+            *last = &facts->blinds[i].ix;
+            count++;
         }
     }
-    return NULL;
+    return count;
 }
 
 static enum muster_status check(const struct store_facts *facts, struct muster_err *e)
 {
     const struct muster_schema *schema = facts->record->schema;
+    const struct store_blind *last = NULL;
     size_t used = 0;
 
     if (facts->child_name != NULL && !has_child(schema)) {
@@ -107,9 +120,9 @@ static enum muster_status check(const struct store_facts *facts, struct muster_e
     for (size_t i = 0; i < schema->field_count; i++) {
         const struct muster_field *field = &schema->fields[i];
         bool blind = field->privacy == MUSTER_BLIND;
-        bool have = blind ? blind_of(facts, i) != NULL : facts->record->value[i].given;
-        used += blind && have ? 1 : 0;
-        if (field->need == MUSTER_NEED_KEY && !have) {
+        size_t have = blind ? count_blinds(facts, i, &last) : (size_t)facts->record->value[i].given;
+        used += blind && (have <= 1 || is_list(field)) ? have : 0;
+        if (field->need == MUSTER_NEED_KEY && have == 0) {
             return muster_fail(e, MUSTER_EUSAGE, "The record's key is not complete.");
         }
     }
@@ -233,6 +246,50 @@ static void put_blind(struct sql *sql, const struct store_blind *ix)
     }
 }
 
+static int compare_blinds(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(struct store_blind));
+}
+
+/* Sorted, so that their order in the list is not told, and each once. */
+static void put_blind_list(struct sql *sql, const struct store_facts *facts, size_t field,
+                           struct arena *arena)
+{
+    struct store_blind *all =
+        (struct store_blind *)arena_array(arena, facts->blind_count, sizeof *all);
+    size_t count = 0;
+    size_t kept = 0;
+    if (all == NULL) {
+        sql->rc = SQLITE_NOMEM;
+        return;
+    }
+    for (size_t i = 0; i < facts->blind_count; i++) {
+        if (facts->blinds[i].field == field) {
+            all[count++] = facts->blinds[i].ix;
+        }
+    }
+    qsort(all, count, sizeof *all, compare_blinds);
+    for (size_t i = 0; i < count; i++) {
+        if (i == 0 || compare_blinds(&all[i], &all[kept - 1]) != 0) {
+            all[kept++] = all[i];
+        }
+    }
+    sql_put_blob(sql, all, kept * sizeof *all);
+}
+
+static void put_blind_field(struct sql *sql, const struct store_facts *facts, size_t field,
+                            struct arena *arena)
+{
+    const struct store_blind *last = NULL;
+    size_t count = count_blinds(facts, field, &last);
+
+    if (count > 0 && is_list(&facts->record->schema->fields[field])) {
+        put_blind_list(sql, facts, field, arena);
+    } else {
+        put_blind(sql, last);
+    }
+}
+
 static enum muster_status insert(struct store *st, const struct store_facts *facts, bool highest,
                                  struct muster_err *e)
 {
@@ -258,7 +315,7 @@ static enum muster_status insert(struct store *st, const struct store_facts *fac
             put_clear(&sql, field, &facts->record->value[i], &lists);
             break;
         case MUSTER_BLIND:
-            put_blind(&sql, blind_of(facts, i));
+            put_blind_field(&sql, facts, i, &lists);
             break;
         case MUSTER_SEALED:
             break;

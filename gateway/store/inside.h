@@ -17,6 +17,9 @@ struct store_reader {
     sqlite3_stmt *count[MUSTER_KIND_COUNT + 1]; /* by number of the kind; 0 is none */
     struct arena kept; /* what the last call lent. A copy, because a statement that is left standing
                         * on its row keeps the write-ahead log from being emptied. */
+    struct store_invited *invited; /* of the meeting that a callback is given */
+    size_t invited_room;
+    struct arena gathered; /* their text */
 };
 
 enum store_state {
@@ -51,6 +54,11 @@ enum muster_status reader_want_row(struct sql *sql, struct muster_err *e) MUSTER
 enum muster_status submission_read(struct store_reader *reader, struct sql *sql, bool *found,
                                    struct store_submission *out,
                                    struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* gatherings.c: reader->invited holds at least `count`; what it held is kept. MUSTER_ETOOBIG beyond
+ * STORE_INVITED. */
+enum muster_status gathering_room(struct store_reader *reader, size_t count,
+                                  struct muster_err *e) MUSTER_MUST_CHECK;
 
 /* facts.c */
 enum muster_status facts_prepare(struct store *st, struct muster_err *e) MUSTER_MUST_CHECK;

@@ -259,7 +259,7 @@ static const char *const step_1[] = {
 };
 /* clang-format on */
 
-static const char *const *const steps[STORE_SCHEMA] = {step_1};
+static const char *const *const steps[STORE_SCHEMA] = {step_1, migrations_step_2};
 
 const char *const *store_migration(int number)
 {

@@ -3,10 +3,12 @@
 #ifndef MUSTER_STORE_MIGRATIONS_H
 #define MUSTER_STORE_MIGRATIONS_H
 
-#define STORE_SCHEMA         1          /* PRAGMA user_version */
+#define STORE_SCHEMA         2          /* PRAGMA user_version */
 #define STORE_APPLICATION_ID 0x4d535452 /* "MSTR": PRAGMA application_id */
 
 /* The statements of step `number` (1 .. STORE_SCHEMA), ended by NULL. */
 const char *const *store_migration(int number);
+
+extern const char *const migrations_step_2[];
 
 #endif

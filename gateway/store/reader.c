@@ -8,6 +8,8 @@
 
 /* The largest thing lent is a submission or an entry, with its texts. */
 #define KEPT_BYTES (STORE_SEALED_BYTES + STORE_META_BYTES + MUSTER_LEAF_BYTES)
+/* Seven texts of an invitation; most are short codes. */
+#define GATHERED_BYTES (STORE_INVITED * 8 * (MUSTER_ID_BYTES + 16u))
 
 static enum muster_status prepare_counts(struct store_reader *reader, struct muster_err *e)
 {
@@ -30,6 +32,7 @@ enum muster_status reader_prepare(struct store_reader *reader, sqlite3 *db, stru
 {
     reader->db = db;
     arena_init(&reader->kept, KEPT_BYTES);
+    arena_init(&reader->gathered, GATHERED_BYTES);
     for (int i = 0; i < READ_COUNT; i++) {
         enum muster_status status =
             sql_prepare(db, statement_read((enum read_statement)i), &reader->read[i], e);
@@ -50,6 +53,8 @@ void reader_release(struct store_reader *reader)
         (void)sqlite3_finalize(reader->count[kind]);
     }
     arena_fini(&reader->kept);
+    arena_fini(&reader->gathered);
+    muster_free(reader->invited);
 }
 
 enum muster_status store_reader_open(const char *path, struct store_reader **out,

@@ -13,14 +13,17 @@
 #define CHECKPOINT "SELECT size, root, at_ms, note FROM checkpoint"
 #define ENTRY      "SELECT seq, leaf, leaf_hash, event_id FROM entry"
 
-/* ?4 types are asked for, none means any; ?5 to ?20 hold them, the rest of these are NULL. */
-#define HELD_MEETINGS                                                                              \
-    " WHERE m.held_at >= ?2 AND m.held_at < ?3 AND m.status = 'held' AND " COUNTS("m")             \
-    " AND (?4 = 0 OR m.type IN"                                                                    \
-    " (?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20))"
+/* When a meeting is: the index meetings_by_time is over these very words. */
+#define TIME(t) "coalesce(" t ".held_at, " t ".scheduled_at)"
+
+/* Read in this order by gatherings.c. */
+#define MEETING                                                                                    \
+    "SELECT m.seq, m.submitter, m.meeting_id, m.type, m.status, m.scheduled_at, m.held_at,"        \
+    " m.mode, m.s47_started_on, m.reports_shared_with_family_at, m.minutes_sent_at,"               \
+    " m.quorum_override, m.census, m.children_ix FROM meetings AS m"
 
 #define RECORDED(t, by)                                                                            \
-    " LEFT JOIN attendance AS " t " ON " t ".meeting_id = m.meeting_id"                            \
+    " LEFT JOIN attendance AS " t " ON " t ".meeting_id = i.meeting_id"                            \
     " AND " t ".agency = i.agency AND " t ".role = i.role"                                         \
     " AND " t ".submitter = " by " AND " COUNTS(t)
 
@@ -63,27 +66,23 @@ static const char *const reads[READ_COUNT] = {
     [READ_LEAF_HASHES] = "SELECT leaf_hash FROM entry WHERE seq >= ?1 ORDER BY seq LIMIT ?2",
     [READ_TILE] = "SELECT hashes FROM tile WHERE level = ?1 AND n = ?2",
     [READ_META] = "SELECT value FROM meta WHERE name = ?1",
+    /* ?6 types are asked for, none means any; ?7 to ?22 hold them, the rest of these are NULL. */
     [READ_MEETINGS] =
-        "SELECT m.seq, m.submitter, m.meeting_id, m.type, m.status, m.scheduled_at, m.held_at,"
-        " m.mode, m.s47_started_on, m.reports_shared_with_family_at, m.minutes_sent_at,"
-        " m.quorum_override, m.census,"
-        " (SELECT count(*) FROM invitations AS i WHERE i.meeting_id = m.meeting_id"
-        " AND i.submitter = m.submitter AND " COUNTS("i") ")"
-        " FROM meetings AS m"
-        HELD_MEETINGS
-        " ORDER BY m.held_at, m.submitter, m.meeting_id",
-    /* CROSS JOIN: SQLite keeps the order, so that it starts from the few meetings of the period. */
-    [READ_ATTENDANCE] =
-        "SELECT i.seq, m.meeting_id, m.type, m.submitter, m.scheduled_at, m.held_at, m.census,"
-        " i.agency, i.role, i.invited_at, i.active_interest, i.expected_to,"
-        " c.seq, c.status, c.report, o.seq, o.status, o.report"
-        " FROM meetings AS m"
-        " CROSS JOIN invitations AS i ON i.meeting_id = m.meeting_id"
-        " AND i.submitter = m.submitter AND " COUNTS("i")
-        RECORDED("c", "m.submitter")
+        MEETING " WHERE " TIME("m") " >= ?2 AND " TIME("m") " < ?3 AND " COUNTS("m")
+        " AND (?4 IS NULL OR m.submitter = ?4)"
+        " AND (?5 = 0 OR (m.status = 'held' AND m.held_at IS NOT NULL))"
+        " AND (?6 = 0 OR m.type IN (?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
+        " ?20, ?21, ?22))"
+        " ORDER BY m.submitter, " TIME("m") ", m.meeting_id",
+    [READ_INVITED] =
+        "SELECT i.seq, i.agency, i.role, i.invited_at, i.active_interest, i.expected_to,"
+        " c.seq, c.status, c.report, c.report_received_at,"
+        " o.seq, o.status, o.report, o.report_received_at"
+        " FROM invitations AS i"
+        RECORDED("c", "i.submitter")
         RECORDED("o", "i.agency")
-        HELD_MEETINGS
-        " ORDER BY m.held_at, m.submitter, m.meeting_id, i.agency, i.role",
+        " WHERE i.meeting_id = ?2 AND i.submitter = ?3 AND " COUNTS("i")
+        " ORDER BY i.agency, i.role",
     [READ_REFERRALS] =
         "SELECT r.seq, r.submitter, r.key_ix, r.referral_at, r.source_code, r.request_kind,"
         " r.route, r.census, r.origin_agency, r.origin_referral_id_ix, " CHILD("r") ","

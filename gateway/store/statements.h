@@ -39,7 +39,7 @@ enum read_statement {
     READ_TILE,
     READ_META,
     READ_MEETINGS,
-    READ_ATTENDANCE,
+    READ_INVITED, /* to one meeting, with what was recorded of each */
     READ_REFERRALS,
     READ_EARLY_HELP,
     READ_SECTION11,

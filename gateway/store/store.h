@@ -33,6 +33,7 @@
 #define STORE_SEALED_BYTES (MUSTER_PAYLOAD_BYTES + 1024u)
 #define STORE_META_BYTES   65536u
 #define STORE_TYPES        16u                   /* meeting types in one question */
+#define STORE_INVITED      16384u                /* invitations to one meeting */
 #define STORE_NO_LIMIT     ((uint64_t)INT64_MAX) /* a log size larger than any: everything held */
 
 struct store;
@@ -144,7 +145,8 @@ struct store_facts {
     uint32_t version;
     bool withdrawn;
     const struct muster_record *record;
-    const struct store_blind_field *blinds; /* none for a field not given or not valid */
+    /* None for a field not given or not valid; for a list one each item, in any order. */
+    const struct store_blind_field *blinds;
     size_t blind_count;
     const struct store_blind
         *child_name; /* name + date of birth + sex, complete and valid; else NULL */
@@ -301,66 +303,63 @@ struct store_period {
     struct muster_utc to;   /* exclusive */
 };
 
-struct store_meeting_row {
+/* What was recorded of one invitation: by the convener, by the invited agency, or ruled. */
+struct store_recorded {
+    bool given; /* a record is held; the rest counts */
     uint64_t seq;
-    const char *convener; /* the agency that submitted the meeting */
+    const char *status; /* attended, ... */
+    const char *report; /* not_required, ... */
+    struct store_instant report_received_at;
+};
+
+struct store_invited {
+    uint64_t seq;       /* of the invitation */
+    const char *agency; /* the invited one */
+    const char *role;
+    struct store_instant invited_at; /* not given: never invited */
+    bool active_interest;
+    const char *expected_to;
+    struct store_recorded council; /* as the convener recorded it */
+    struct store_recorded own; /* as the invited agency did; one record where it is the convener */
+};
+
+/* One meeting, of any status, with everybody who was to come. */
+struct store_gathering {
+    uint64_t seq; /* of the meeting */
+    const char *convener;
     const char *meeting_id;
     const char *type;
     const char *status;
-    struct muster_utc scheduled_at; /* means nothing where `census` is yes: it does not know it */
-    struct muster_utc held_at;
-    const char *mode;
+    struct store_instant scheduled_at; /* a census does not know it */
+    struct store_instant held_at;
+    const char *mode; /* NULL: not given */
     struct store_date s47_started_on;
     struct store_instant reports_shared_at;
     struct store_instant minutes_sent_at;
     struct store_yesno quorum_override;
     struct store_yesno census;
-    uint64_t invitations; /* by the convener; 0: no invitation list */
+    const struct store_blind *children; /* comparable within one convener only */
+    size_t child_count;
+    const struct store_invited *invited; /* by the convener; by agency, then role */
+    size_t invited_count;                /* 0: no invitation list */
 };
 
-/* Meetings of status "held" with held_at in the period and one of `type_count` types (0: any; at
- * most STORE_TYPES), by held_at, convener, meeting_id. */
+struct store_gatherings {
+    const char *convener;       /* NULL: of all */
+    bool held_only;             /* status "held"; else every status */
+    struct store_period period; /* of held_at, where that is not given of scheduled_at */
+    const char *const *types;   /* at most STORE_TYPES */
+    size_t type_count;          /* 0: any */
+    uint64_t log_size;
+};
+
+/* Meetings by convener, then held_at (else scheduled_at), then meeting_id. A meeting with neither
+ * instant is in no period. MUSTER_ETOOBIG: one meeting has more than STORE_INVITED invitations. */
 enum muster_status
-store_each_meeting(struct store_reader *reader, struct store_period period,
-                   const char *const *types, size_t type_count, uint64_t log_size,
-                   enum muster_status (*fn)(void *context, const struct store_meeting_row *row,
-                                            struct muster_err *e),
-                   void *context, struct muster_err *e) MUSTER_MUST_CHECK;
-
-/* What one agency recorded of an attendance. */
-struct store_attended {
-    bool given; /* a record is held */
-    uint64_t seq;
-    const char *status; /* attended, ... */
-    const char *report; /* not_required, ... */
-};
-
-/* One invitation to one meeting. */
-struct store_attendance_row {
-    uint64_t seq; /* of the invitation */
-    const char *meeting_id;
-    const char *type;
-    const char *convener;
-    struct muster_utc scheduled_at; /* means nothing where `census` is yes */
-    struct muster_utc held_at;
-    struct store_yesno census; /* the meeting's */
-    const char *agency;        /* the invited one */
-    const char *role;
-    struct store_instant invited_at;
-    bool active_interest;
-    const char *expected_to;
-    struct store_attended council; /* as the convener recorded it */
-    struct store_attended own; /* as the invited agency did; one record where it is the convener */
-};
-
-/* The convener's invitations to the meetings of store_each_meeting, in the same order, then by
- * agency and role. A meeting without invitations gives no row. */
-enum muster_status store_each_attendance(
-    struct store_reader *reader, struct store_period period, const char *const *types,
-    size_t type_count, uint64_t log_size,
-    enum muster_status (*fn)(void *context, const struct store_attendance_row *row,
-                             struct muster_err *e),
-    void *context, struct muster_err *e) MUSTER_MUST_CHECK;
+store_each_gathering(struct store_reader *reader, const struct store_gatherings *asked,
+                     enum muster_status (*fn)(void *context, const struct store_gathering *row,
+                                              struct muster_err *e),
+                     void *context, struct muster_err *e) MUSTER_MUST_CHECK;
 
 struct store_decision {
     bool given; /* a decision is held */

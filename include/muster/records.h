@@ -49,7 +49,7 @@ enum muster_need {
 };
 
 /* How the gateway keeps a field outside the sealed payload: in the clear, as a keyed blind index
- * (equality only), or not at all. */
+ * (equality only; of a list one index an item, in an order that tells nothing), or not at all. */
 enum muster_privacy {
     MUSTER_CLEAR,
     MUSTER_BLIND,
@@ -131,7 +131,7 @@ enum muster_privacy {
     X(MEETING_HELD_AT, "held_at", INSTANT, OPTIONAL, "", CLEAR)                                   \
     X(MEETING_STATUS, "status", CODE, REQUIRED, "meeting_status", CLEAR)                          \
     X(MEETING_MODE, "mode", CODE, OPTIONAL, "meeting_mode", CLEAR)                                \
-    X(MEETING_CHILDREN, "children", IDS, OPTIONAL, "", SEALED)                                    \
+    X(MEETING_CHILDREN, "children", IDS, OPTIONAL, "", BLIND)                                     \
     X(MEETING_S47_STARTED_ON, "s47_started_on", DATE, OPTIONAL, "", CLEAR)                        \
     X(MEETING_REPORTS_SHARED_AT, "reports_shared_with_family_at", INSTANT, OPTIONAL, "", CLEAR)   \
     X(MEETING_MINUTES_SENT_AT, "minutes_sent_at", INSTANT, OPTIONAL, "", CLEAR)                   \

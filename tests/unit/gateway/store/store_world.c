@@ -183,7 +183,7 @@ struct store_submission world_submission(const struct world *world, const char *
 enum muster_status world_put_facts(struct world *world, uint64_t seq, const char *agency,
                                    const struct muster_record *record, struct muster_err *e)
 {
-    struct store_blind_field blinds[MUSTER_FIELDS];
+    struct store_blind_field blinds[MUSTER_FIELDS + 8];
     struct store_facts facts = {0};
 
     facts.seq = seq;
@@ -196,9 +196,14 @@ enum muster_status world_put_facts(struct world *world, uint64_t seq, const char
     for (size_t i = 0; i < record->schema->field_count; i++) {
         const struct muster_field *field = &record->schema->fields[i];
         if (field->privacy == MUSTER_BLIND && record->value[i].given) {
-            blinds[facts.blind_count].field = i;
-            blinds[facts.blind_count].ix = world_blind(field->column, record->value[i].text);
-            facts.blind_count++;
+            bool list = field->type == MUSTER_TYPE_IDS;
+            size_t count = list ? record->value[i].list.count : 1;
+            for (size_t k = 0; k < count; k++) {
+                const char *text = list ? record->value[i].list.items[k] : record->value[i].text;
+                blinds[facts.blind_count].field = i;
+                blinds[facts.blind_count].ix = world_blind(field->column, text);
+                facts.blind_count++;
+            }
         }
     }
     return store_put_facts(world->st, &facts, e);
