@@ -10,6 +10,38 @@ static bool is_power_of_two(uint64_t n)
     return n != 0 && (n & (n - 1)) == 0;
 }
 
+/* On the way from a node to the root: fn and sn of the RFC, the place of the node in its row and of
+ * the row's last node. */
+struct climb {
+    uint64_t place;
+    uint64_t last;
+};
+
+/* Past the next sibling of the proof: *left tells on which side of the node it stands. False at the
+ * root, where there is none: the proof is too long. */
+static bool climb_up(struct climb *climb, bool *left)
+{
+    if (climb->last == 0) {
+        return false;
+    }
+    *left = is_odd(climb->place) || climb->place == climb->last;
+    while (*left && !is_odd(climb->place) && climb->place != 0) {
+        climb->place >>= 1;
+        climb->last >>= 1;
+    }
+    climb->place >>= 1;
+    climb->last >>= 1;
+    return true;
+}
+
+static enum muster_status join(struct tlog_hasher *hasher, bool left,
+                               const struct muster_hash *beside, struct muster_hash *root,
+                               struct muster_err *e)
+{
+    return left ? tlog_node_hash(hasher, beside, root, root, e)
+                : tlog_node_hash(hasher, root, beside, root, e);
+}
+
 static enum muster_status hash_refused(enum tlog_reason *why, enum muster_status status)
 {
     if (why != NULL) {
@@ -32,32 +64,19 @@ enum muster_status tlog_verify_inclusion(struct tlog_hasher *hasher,
     if (claim->index >= claim->size) {
         return tlog_refuse(TLOG_INDEX_RANGE, why, e);
     }
-    /* fn and sn of the RFC: the place of the node on the path, and of the last node, in its row. */
-    uint64_t place = claim->index;
-    uint64_t last = claim->size - 1;
+    struct climb climb = {claim->index, claim->size - 1};
     struct muster_hash root = claim->leaf;
     for (size_t i = 0; i < proof->count; i++) {
-        const struct muster_hash *beside = &proof->hash[i];
-        enum muster_status status;
-        if (last == 0) {
+        bool left = false;
+        if (!climb_up(&climb, &left)) {
             return tlog_refuse(TLOG_PROOF_LENGTH, why, e);
         }
-        if (is_odd(place) || place == last) {
-            status = tlog_node_hash(hasher, beside, &root, &root, e);
-            while (!is_odd(place) && place != 0) {
-                place >>= 1;
-                last >>= 1;
-            }
-        } else {
-            status = tlog_node_hash(hasher, &root, beside, &root, e);
-        }
+        enum muster_status status = join(hasher, left, &proof->hash[i], &root, e);
         if (status != MUSTER_OK) {
             return hash_refused(why, status);
         }
-        place >>= 1;
-        last >>= 1;
     }
-    if (last != 0) {
+    if (climb.last != 0) {
         return tlog_refuse(TLOG_PROOF_LENGTH, why, e);
     }
     if (!tlog_hash_equal(&root, &claim->root)) {
@@ -72,40 +91,30 @@ static enum muster_status walk_consistency(struct tlog_hasher *hasher,
                                            const struct tlog_proof *proof, enum tlog_reason *why,
                                            struct muster_err *e)
 {
-    uint64_t place = claim->old_size - 1;
-    uint64_t last = claim->size - 1;
-    while (is_odd(place)) {
-        place >>= 1;
-        last >>= 1;
+    struct climb climb = {claim->old_size - 1, claim->size - 1};
+    while (is_odd(climb.place)) {
+        climb.place >>= 1;
+        climb.last >>= 1;
     }
     bool whole = is_power_of_two(claim->old_size); /* then the old root stands before the proof */
     struct muster_hash old_root = whole ? claim->old_root : proof->hash[0];
     struct muster_hash root = old_root;
     for (size_t i = whole ? 0 : 1; i < proof->count; i++) {
-        const struct muster_hash *beside = &proof->hash[i];
-        enum muster_status status;
-        if (last == 0) {
+        bool left = false;
+        if (!climb_up(&climb, &left)) {
             return tlog_refuse(TLOG_PROOF_LENGTH, why, e);
         }
-        if (is_odd(place) || place == last) {
-            status = tlog_node_hash(hasher, beside, &old_root, &old_root, e);
-            if (status == MUSTER_OK) {
-                status = tlog_node_hash(hasher, beside, &root, &root, e);
-            }
-            while (!is_odd(place) && place != 0) {
-                place >>= 1;
-                last >>= 1;
-            }
-        } else {
-            status = tlog_node_hash(hasher, &root, beside, &root, e);
+        /* What stands to the right has come since: the old root does not hold it. */
+        enum muster_status status =
+            left ? join(hasher, left, &proof->hash[i], &old_root, e) : MUSTER_OK;
+        if (status == MUSTER_OK) {
+            status = join(hasher, left, &proof->hash[i], &root, e);
         }
         if (status != MUSTER_OK) {
             return hash_refused(why, status);
         }
-        place >>= 1;
-        last >>= 1;
     }
-    if (last != 0) {
+    if (climb.last != 0) {
         return tlog_refuse(TLOG_PROOF_LENGTH, why, e);
     }
     if (!tlog_hash_equal(&old_root, &claim->old_root)) {
