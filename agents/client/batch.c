@@ -2,9 +2,9 @@
 
 #include "core/base/clock.h"
 
-enum muster_status batch_encode(const struct signer *signer, const char *agency,
-                                const struct batch_item *items, size_t count, struct muster_utc now,
-                                struct arena *arena, struct muster_bytes *out, struct muster_err *e)
+enum muster_status batch_make(const struct signer *signer, const char *agency,
+                              const struct batch_item *items, size_t count, struct muster_utc now,
+                              struct arena *arena, struct codec_batch *out, struct muster_err *e)
 {
     struct codec_header *headers =
         (struct codec_header *)arena_array(arena, count, sizeof(struct codec_header));
@@ -31,5 +31,8 @@ enum muster_status batch_encode(const struct signer *signer, const char *agency,
         status = signer_sign_batch(signer, batch.manifest_bytes, signature, &len, e);
         batch.signature = muster_bytes_of(signature, len);
     }
-    return status == MUSTER_OK ? codec_request_batch_encode(&batch, arena, out, e) : status;
+    if (status == MUSTER_OK) {
+        *out = batch;
+    }
+    return status;
 }

@@ -1,4 +1,4 @@
-/* A signed batch, ready to be sent. */
+/* A signed batch, ready to be encoded as a request. */
 #ifndef MUSTER_CLIENT_BATCH_H
 #define MUSTER_CLIENT_BATCH_H
 
@@ -12,11 +12,11 @@ struct batch_item {
     struct codec_item item;
 };
 
-/* Lists the items in a manifest in `agency`'s name, signs it and encodes the whole as a request in
- * `arena`. 1 to MUSTER_BATCH_ITEMS items; MUSTER_ETOOBIG where they do not fit a frame. */
-enum muster_status batch_encode(const struct signer *signer, const char *agency,
-                                const struct batch_item *items, size_t count, struct muster_utc now,
-                                struct arena *arena, struct muster_bytes *out,
-                                struct muster_err *e) MUSTER_MUST_CHECK;
+/* Lists the items in a manifest in `agency`'s name and signs it. 1 to MUSTER_BATCH_ITEMS items.
+ * *out lies in `arena` and borrows the payloads. */
+enum muster_status batch_make(const struct signer *signer, const char *agency,
+                              const struct batch_item *items, size_t count, struct muster_utc now,
+                              struct arena *arena, struct codec_batch *out,
+                              struct muster_err *e) MUSTER_MUST_CHECK;
 
 #endif

@@ -86,16 +86,19 @@ void session_close(struct session *session)
 
 /* Sends a request and decodes the reply into `arena`. A Failure becomes
  * MUSTER_EREFUSED, or MUSTER_EBUSY where nothing was decided. */
-static enum muster_status exchange(struct session *session, struct muster_bytes request,
+static enum muster_status exchange(struct session *session, const struct codec_request *request,
                                    struct arena *arena, enum codec_reply_type expected,
                                    struct codec_reply *reply, struct session_failure *failure,
                                    struct muster_err *e)
 {
+    struct muster_bytes frame;
     char *body = NULL;
     size_t len = 0;
     *failure = (struct session_failure){"", "", false};
-    enum muster_status status =
-        wire_client_call(session->client, request.at, request.len, CALL_MS, &body, &len, e);
+    enum muster_status status = codec_request_encode(request, arena, &frame, e);
+    if (status == MUSTER_OK) {
+        status = wire_client_call(session->client, frame.at, frame.len, CALL_MS, &body, &len, e);
+    }
     if (status != MUSTER_OK) {
         return status;
     }
@@ -208,15 +211,15 @@ enum muster_status session_submit(struct session *session, const struct batch_it
                                   struct session_outcome **outcomes,
                                   struct session_failure *failure, struct muster_err *e)
 {
-    struct muster_bytes request;
+    struct codec_request request = {.type = CODEC_REQUEST_BATCH};
     struct codec_reply reply;
     if (session->signer == NULL) {
         return muster_fail(e, MUSTER_ECONFIG, "the configuration names no signing certificate");
     }
-    enum muster_status status = batch_encode(session->signer, session->settings->agency, items,
-                                             count, muster_utc_now(), arena, &request, e);
+    enum muster_status status = batch_make(session->signer, session->settings->agency, items, count,
+                                           muster_utc_now(), arena, &request.batch, e);
     if (status == MUSTER_OK) {
-        status = exchange(session, request, arena, CODEC_REPLY_BATCH, &reply, failure, e);
+        status = exchange(session, &request, arena, CODEC_REPLY_BATCH, &reply, failure, e);
     }
     if (status != MUSTER_OK) {
         return status;
@@ -278,12 +281,10 @@ enum muster_status session_query(struct session *session, const struct codec_que
                                  struct arena *arena, struct codec_table *out,
                                  struct session_failure *failure, struct muster_err *e)
 {
-    struct muster_bytes request;
+    struct codec_request request = {.type = CODEC_REQUEST_QUERY, .query = *query};
     struct codec_reply reply;
-    enum muster_status status = codec_request_query_encode(query, arena, &request, e);
-    if (status == MUSTER_OK) {
-        status = exchange(session, request, arena, CODEC_REPLY_TABLE, &reply, failure, e);
-    }
+    enum muster_status status =
+        exchange(session, &request, arena, CODEC_REPLY_TABLE, &reply, failure, e);
     if (status == MUSTER_OK) {
         status = check_checkpoint(session, &reply.table, e);
     }
@@ -330,13 +331,11 @@ enum muster_status session_log_read(struct session *session, const struct codec_
                                     struct arena *arena, struct session_log *out,
                                     struct session_failure *failure, struct muster_err *e)
 {
-    struct muster_bytes request;
+    struct codec_request request = {.type = CODEC_REQUEST_LOG_READ, .log_read = *read};
     struct codec_reply reply;
     struct session_log log;
-    enum muster_status status = codec_request_log_read_encode(read, arena, &request, e);
-    if (status == MUSTER_OK) {
-        status = exchange(session, request, arena, CODEC_REPLY_LOG_ENTRIES, &reply, failure, e);
-    }
+    enum muster_status status =
+        exchange(session, &request, arena, CODEC_REPLY_LOG_ENTRIES, &reply, failure, e);
     if (status != MUSTER_OK) {
         return status;
     }

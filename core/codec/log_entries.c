@@ -24,22 +24,6 @@ static enum muster_status check_entries(const struct codec_log_entries *entries,
     return MUSTER_OK;
 }
 
-static enum muster_status take_hashes(const Muster__V1__LogEntries *message, struct arena *arena,
-                                      struct codec_log_entries *out, struct muster_err *e)
-{
-    struct muster_hash *hashes =
-        (struct muster_hash *)arena_array(arena, message->n_hashes, sizeof *hashes);
-    if (hashes == NULL) {
-        return codec_no_memory(e);
-    }
-    for (size_t i = 0; i < message->n_hashes; i++) {
-        memcpy(hashes[i].b, message->hashes[i].data, sizeof hashes[i].b); /* codec_check measured */
-    }
-    out->hashes = hashes;
-    out->count = message->n_hashes;
-    return MUSTER_OK;
-}
-
 static enum muster_status take_leaves(const Muster__V1__LogEntries *message, struct arena *arena,
                                       struct codec_log_entries *out, struct muster_err *e)
 {
@@ -67,7 +51,8 @@ enum muster_status codec_log_entries_take(const Muster__V1__LogEntries *message,
         return MALFORMED(e, "log_entries.from: must be given");
     }
     if (message->n_hashes > 0) {
-        status = take_hashes(message, arena, &taken, e);
+        status = codec_hashes_take(message->hashes, message->n_hashes, arena, &taken.hashes, e);
+        taken.count = message->n_hashes;
     }
     if (status == MUSTER_OK && message->n_leaves > 0) {
         status = take_leaves(message, arena, &taken, e);
@@ -89,25 +74,20 @@ enum muster_status codec_log_entries_lend(const struct codec_log_entries *entrie
     if (status != MUSTER_OK) {
         return status;
     }
-    ProtobufCBinaryData *lent =
-        (ProtobufCBinaryData *)arena_array(arena, entries->count, sizeof *lent);
-    if (lent == NULL) {
-        return codec_no_memory(e);
-    }
-    for (size_t i = 0; i < entries->count; i++) {
-        lent[i] = entries->leaves != NULL
-                      ? codec_lend_bytes(entries->leaves[i].at, entries->leaves[i].len)
-                      : codec_lend_bytes(entries->hashes[i].b, sizeof entries->hashes[i].b);
-    }
     out->has_from = 1;
     out->from = entries->from;
     out->checkpoint = codec_lend_text(entries->checkpoint);
-    if (entries->leaves != NULL) {
-        out->leaves = lent;
-        out->n_leaves = entries->count;
-    } else {
-        out->hashes = lent;
+    if (entries->hashes != NULL) {
         out->n_hashes = entries->count;
+        return codec_hashes_lend(entries->hashes, entries->count, arena, &out->hashes, e);
+    }
+    out->n_leaves = entries->count;
+    out->leaves = (ProtobufCBinaryData *)arena_array(arena, entries->count, sizeof *out->leaves);
+    if (out->leaves == NULL) {
+        return codec_no_memory(e);
+    }
+    for (size_t i = 0; i < entries->count; i++) {
+        out->leaves[i] = codec_lend_bytes(entries->leaves[i].at, entries->leaves[i].len);
     }
     return MUSTER_OK;
 }

@@ -97,6 +97,36 @@ ProtobufCBinaryData codec_lend_bytes(const void *at, size_t len)
     return data;
 }
 
+enum muster_status codec_hashes_take(const ProtobufCBinaryData *given, size_t count,
+                                     struct arena *arena, const struct muster_hash **out,
+                                     struct muster_err *e)
+{
+    struct muster_hash *hashes = (struct muster_hash *)arena_array(arena, count, sizeof *hashes);
+    if (hashes == NULL) {
+        return codec_no_memory(e);
+    }
+    for (size_t i = 0; i < count; i++) {
+        memcpy(hashes[i].b, given[i].data, sizeof hashes[i].b);
+    }
+    *out = hashes;
+    return MUSTER_OK;
+}
+
+enum muster_status codec_hashes_lend(const struct muster_hash *hashes, size_t count,
+                                     struct arena *arena, ProtobufCBinaryData **out,
+                                     struct muster_err *e)
+{
+    ProtobufCBinaryData *lent = (ProtobufCBinaryData *)arena_array(arena, count, sizeof *lent);
+    if (lent == NULL) {
+        return codec_no_memory(e);
+    }
+    for (size_t i = 0; i < count; i++) {
+        lent[i] = codec_lend_bytes(hashes[i].b, sizeof hashes[i].b);
+    }
+    *out = lent;
+    return MUSTER_OK;
+}
+
 const struct codec_limit codec_finding_limits[] = {
     {"code", 1, MUSTER_ID_BYTES, 0, NULL},
     {"column", 1, MUSTER_ID_BYTES, 0, NULL},

@@ -57,6 +57,15 @@ static inline struct muster_bytes codec_bytes_of(ProtobufCBinaryData data)
     return muster_bytes_of(data.data, data.len);
 }
 
+/* A repeated field of hashes, which codec_check has measured; and the other way, borrowing. Both
+ * arrays lie in `arena`. */
+enum muster_status codec_hashes_take(const ProtobufCBinaryData *given, size_t count,
+                                     struct arena *arena, const struct muster_hash **out,
+                                     struct muster_err *e) MUSTER_MUST_CHECK;
+enum muster_status codec_hashes_lend(const struct muster_hash *hashes, size_t count,
+                                     struct arena *arena, ProtobufCBinaryData **out,
+                                     struct muster_err *e) MUSTER_MUST_CHECK;
+
 /* --- findings ------------------------------------------------------------------------------- */
 
 extern const struct codec_limit codec_finding_limits[];

@@ -4,6 +4,7 @@
 
 #include <muster/v1/exchange.pb-c.h>
 
+#include <core/codec/heartbeat.h>
 #include <core/codec/log_entries.h>
 #include <core/codec/request.h>
 #include <core/codec/shapes.h>
@@ -74,22 +75,6 @@ static enum muster_status check_outcome(const struct codec_outcome *outcome, boo
     return MUSTER_OK;
 }
 
-static enum muster_status take_proof(const Muster__V1__Outcome *outcome, struct arena *arena,
-                                     struct codec_outcome *out, struct muster_err *e)
-{
-    struct muster_hash *proof =
-        (struct muster_hash *)arena_array(arena, outcome->n_proof, sizeof *proof);
-    if (proof == NULL) {
-        return codec_no_memory(e);
-    }
-    for (size_t i = 0; i < outcome->n_proof; i++) {
-        memcpy(proof[i].b, outcome->proof[i].data, sizeof proof[i].b);
-    }
-    out->proof = proof;
-    out->proof_count = outcome->n_proof;
-    return MUSTER_OK;
-}
-
 static enum muster_status take_findings(const Muster__V1__Outcome *outcome, size_t i,
                                         struct arena *arena, struct codec_outcome *out,
                                         struct muster_err *e)
@@ -123,7 +108,10 @@ static enum muster_status take_outcome(const Muster__V1__Outcome *outcome, size_
     out->leaf = codec_bytes_of(outcome->leaf);
     out->leaf_index = outcome->leaf_index;
     enum muster_status status = take_findings(outcome, i, arena, out, e);
-    return status == MUSTER_OK ? take_proof(outcome, arena, out, e) : status;
+    out->proof_count = outcome->n_proof;
+    return status == MUSTER_OK
+               ? codec_hashes_take(outcome->proof, outcome->n_proof, arena, &out->proof, e)
+               : status;
 }
 
 static enum muster_status take_batch(const Muster__V1__BatchReply *batch, struct arena *arena,
@@ -169,13 +157,10 @@ static enum muster_status lend_outcome(const struct codec_outcome *outcome, stru
     out->has_leaf_index = out->has_leaf;
     out->leaf_index = outcome->leaf_index;
     out->n_proof = outcome->proof_count;
-    out->proof =
-        (ProtobufCBinaryData *)arena_array(arena, outcome->proof_count, sizeof *out->proof);
-    if (out->proof == NULL) {
-        return codec_no_memory(e);
-    }
-    for (size_t i = 0; i < outcome->proof_count; i++) {
-        out->proof[i] = codec_lend_bytes(outcome->proof[i].b, sizeof outcome->proof[i].b);
+    enum muster_status status =
+        codec_hashes_lend(outcome->proof, outcome->proof_count, arena, &out->proof, e);
+    if (status != MUSTER_OK) {
+        return status;
     }
     out->n_findings = outcome->finding_count;
     return codec_findings_lend(outcome->findings, outcome->finding_count, arena, &out->findings, e);
@@ -220,20 +205,6 @@ static enum muster_status take_failure(const Muster__V1__Failure *failure,
     out->code = failure->code;
     out->message = failure->message;
     out->retry = failure->retry != 0;
-    return MUSTER_OK;
-}
-
-static enum muster_status take_heartbeat(const Muster__V1__HeartbeatReply *heartbeat,
-                                         struct codec_heartbeat_reply *out, struct muster_err *e)
-{
-    struct muster_utc now = {heartbeat->now};
-
-    if (heartbeat->gateway == NULL || !heartbeat->has_now || !codec_instant_valid(now)) {
-        return MALFORMED(e, "heartbeat: must have gateway, and now in the years 1 to 9999");
-    }
-    out->gateway = heartbeat->gateway;
-    out->now = now;
-    out->checkpoint = heartbeat->checkpoint;
     return MUSTER_OK;
 }
 
@@ -287,15 +258,14 @@ static enum muster_status encode_heartbeat(const struct codec_heartbeat_reply *h
                                            struct muster_bytes *out, struct muster_err *e)
 {
     Muster__V1__HeartbeatReply message;
+    Muster__V1__Offer offer;
 
-    if (!codec_instant_valid(heartbeat->now)) {
-        return MALFORMED(e, "heartbeat.now: must lie in the years 1 to 9999");
-    }
     muster__v1__heartbeat_reply__init(&message);
-    message.gateway = codec_lend_text(heartbeat->gateway);
-    message.has_now = 1;
-    message.now = heartbeat->now.ms;
-    message.checkpoint = codec_lend_text(heartbeat->checkpoint);
+    muster__v1__offer__init(&offer);
+    enum muster_status status = codec_heartbeat_lend(heartbeat, arena, &message, &offer, e);
+    if (status != MUSTER_OK) {
+        return status;
+    }
     reply.heartbeat = &message;
     return codec_pack(&codec_reply_shape, &reply.base, arena, out, e);
 }
@@ -325,6 +295,14 @@ enum muster_status codec_reply_encode(const struct codec_reply *reply, struct ar
     muster__v1__reply__init(&message);
     message.has_protocol = 1;
     message.protocol = CODEC_PROTOCOL;
+    message.has_backed_up = reply->backup_known ? 1 : 0;
+    message.backed_up = reply->backed_up;
+    message.n_consistency = reply->consistency.count;
+    enum muster_status status = codec_hashes_lend(reply->consistency.at, reply->consistency.count,
+                                                  arena, &message.consistency, e);
+    if (status != MUSTER_OK) {
+        return status;
+    }
     switch (reply->type) {
     case CODEC_REPLY_FAILURE:
         return encode_failure(&reply->failure, message, arena, out, e);
@@ -366,7 +344,7 @@ static enum muster_status take_reply(const Muster__V1__Reply *reply, struct aren
         return codec_log_entries_take(reply->log_entries, arena, &out->log_entries, e);
     }
     out->type = CODEC_REPLY_HEARTBEAT;
-    return take_heartbeat(reply->heartbeat, &out->heartbeat, e);
+    return codec_heartbeat_take(reply->heartbeat, arena, &out->heartbeat, e);
 }
 
 enum muster_status codec_reply_decode(struct muster_bytes frame, struct arena *arena,
@@ -386,7 +364,14 @@ enum muster_status codec_reply_decode(struct muster_bytes frame, struct arena *a
     if (reply->protocol != CODEC_PROTOCOL) {
         return muster_fail(e, MUSTER_EUNSUPPORTED, "protocol: must be %u here", CODEC_PROTOCOL);
     }
-    status = take_reply(reply, arena, &taken, e);
+    taken.backup_known = reply->has_backed_up != 0;
+    taken.backed_up = reply->backed_up;
+    taken.consistency.count = reply->n_consistency;
+    status = codec_hashes_take(reply->consistency, reply->n_consistency, arena,
+                               &taken.consistency.at, e);
+    if (status == MUSTER_OK) {
+        status = take_reply(reply, arena, &taken, e);
+    }
     if (status == MUSTER_OK) {
         *out = taken;
     }

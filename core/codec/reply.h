@@ -69,10 +69,24 @@ struct codec_table {
     size_t note_count;
 };
 
+/* A proof, or part of one: at most MUSTER_PROOF_HASHES, leaf to root. */
+struct codec_hashes {
+    const struct muster_hash *at;
+    size_t count;
+};
+
+/* To a witness: the checkpoint to cosign. */
+struct codec_offer {
+    const char *checkpoint;
+    struct codec_hashes from_cosigned; /* consistency from the size it cosigned last */
+    struct codec_hashes to_newest;     /* and on to the reply's own checkpoint */
+};
+
 struct codec_heartbeat_reply {
     const char *gateway; /* name and version */
     struct muster_utc now;
-    const char *checkpoint; /* newest; NULL: none yet */
+    const char *checkpoint;          /* newest; NULL: none yet */
+    const struct codec_offer *offer; /* NULL: none */
 };
 
 /* A page of the log: hashes or leaves, the other is NULL. */
@@ -94,6 +108,9 @@ enum codec_reply_type {
 
 struct codec_reply {
     enum codec_reply_type type;
+    struct codec_hashes consistency; /* from the request's log size to the reply's checkpoint */
+    bool backup_known;               /* backed_up counts */
+    uint64_t backed_up;              /* the log size that the gateway's last backup covers */
     union {
         struct codec_failure failure;
         struct codec_batch_reply batch;

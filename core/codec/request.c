@@ -6,179 +6,6 @@
 
 #define MALFORMED(e, ...) muster_fail(e, MUSTER_EMALFORMED, __VA_ARGS__)
 
-/* --- manifest ------------------------------------------------------------------------------- */
-
-static enum muster_status take_header(const Muster__V1__Header *header, size_t i,
-                                      struct codec_header *out, struct muster_err *e)
-{
-    if (!header->has_submission_id || !header->has_kind || !header->has_version ||
-        !header->has_commitment) {
-        return MALFORMED(e,
-                         "batch.manifest.headers[%zu]: must have submission_id, kind, version and "
-                         "commitment",
-                         i);
-    }
-    if (header->version < 1 || header->version > MUSTER_VERSIONS) {
-        return MALFORMED(e, "batch.manifest.headers[%zu].version: must be from 1 to %u", i,
-                         MUSTER_VERSIONS);
-    }
-    if (muster_schema_of((enum muster_kind)header->kind) == NULL) {
-        return muster_fail(e, MUSTER_EUNSUPPORTED,
-                           "batch.manifest.headers[%zu].kind: is not known to this version: the "
-                           "sender is newer",
-                           i);
-    }
-    memcpy(out->submission_id.b, header->submission_id.data, sizeof out->submission_id.b);
-    memcpy(out->commitment.b, header->commitment.data, sizeof out->commitment.b);
-    out->kind = (enum muster_kind)header->kind;
-    out->version = header->version;
-    out->withdrawn = header->withdrawn != 0;
-    return MUSTER_OK;
-}
-
-/* UUIDv7 of one batch mostly share their first half: the second tells two of them apart. */
-static uint64_t tail_of(const struct muster_uuid *id)
-{
-    uint64_t tail;
-
-    memcpy(&tail, id->b + sizeof id->b - sizeof tail, sizeof tail);
-    return tail;
-}
-
-/* All pairs: of at most MUSTER_BATCH_ITEMS, that costs less than the rest of decoding them. */
-static enum muster_status check_distinct(const struct codec_header *headers, size_t count,
-                                         struct muster_err *e)
-{
-    uint64_t tails[MUSTER_BATCH_ITEMS];
-
-    for (size_t i = 0; i < count; i++) {
-        tails[i] = tail_of(&headers[i].submission_id);
-        for (size_t j = 0; j < i; j++) {
-            if (tails[i] == tails[j] &&
-                memcmp(headers[i].submission_id.b, headers[j].submission_id.b,
-                       sizeof headers[i].submission_id.b) == 0) {
-                return MALFORMED(e,
-                                 "batch.manifest.headers[%zu].submission_id: is that of "
-                                 "headers[%zu] too",
-                                 i, j);
-            }
-        }
-    }
-    return MUSTER_OK;
-}
-
-static enum muster_status take_headers(const Muster__V1__Manifest *manifest, struct arena *arena,
-                                       const struct codec_header **out, struct muster_err *e)
-{
-    struct codec_header *headers =
-        (struct codec_header *)arena_array(arena, manifest->n_headers, sizeof *headers);
-    if (headers == NULL) {
-        return codec_no_memory(e);
-    }
-    for (size_t i = 0; i < manifest->n_headers; i++) {
-        enum muster_status status = take_header(manifest->headers[i], i, &headers[i], e);
-        if (status != MUSTER_OK) {
-            return status;
-        }
-    }
-    *out = headers;
-    return check_distinct(headers, manifest->n_headers, e);
-}
-
-enum muster_status codec_manifest_decode(struct muster_bytes bytes, struct arena *arena,
-                                         struct codec_manifest *out, struct muster_err *e)
-{
-    ProtobufCMessage *base = NULL;
-    const struct codec_header *headers = NULL;
-
-    enum muster_status status = codec_unpack(&codec_manifest_shape, bytes, arena, &base, e);
-    if (status != MUSTER_OK) {
-        return status;
-    }
-    const Muster__V1__Manifest *manifest = (const Muster__V1__Manifest *)base;
-    struct muster_utc created_at = {manifest->created_at};
-    if (manifest->agency == NULL || !manifest->has_batch_id || !manifest->has_created_at ||
-        manifest->n_headers == 0) {
-        return MALFORMED(e, "batch.manifest: must have agency, batch_id, created_at and headers");
-    }
-    if (!codec_instant_valid(created_at)) {
-        return MALFORMED(e, "batch.manifest.created_at: must lie in the years 1 to 9999");
-    }
-    status = take_headers(manifest, arena, &headers, e);
-    if (status != MUSTER_OK) {
-        return status;
-    }
-    out->agency = manifest->agency;
-    memcpy(out->batch_id.b, manifest->batch_id.data, sizeof out->batch_id.b);
-    out->created_at = created_at;
-    out->headers = headers;
-    out->count = manifest->n_headers;
-    return MUSTER_OK;
-}
-
-/* Checks of a manifest that codec_check does not make, in the sender's direction. */
-static enum muster_status check_manifest(const struct codec_manifest *manifest,
-                                         struct muster_err *e)
-{
-    if (manifest->count < 1 || manifest->count > MUSTER_BATCH_ITEMS) {
-        return MALFORMED(e, "batch.manifest.headers: must be from 1 to %u", MUSTER_BATCH_ITEMS);
-    }
-    if (!codec_instant_valid(manifest->created_at)) {
-        return MALFORMED(e, "batch.manifest.created_at: must lie in the years 1 to 9999");
-    }
-    for (size_t i = 0; i < manifest->count; i++) {
-        const struct codec_header *header = &manifest->headers[i];
-        if (muster_schema_of(header->kind) == NULL || header->version < 1 ||
-            header->version > MUSTER_VERSIONS) {
-            return MALFORMED(e, "batch.manifest.headers[%zu]: kind or version out of range", i);
-        }
-    }
-    return check_distinct(manifest->headers, manifest->count, e);
-}
-
-enum muster_status codec_manifest_encode(const struct codec_manifest *manifest, struct arena *arena,
-                                         struct muster_bytes *out, struct muster_err *e)
-{
-    Muster__V1__Manifest message;
-
-    enum muster_status status = check_manifest(manifest, e);
-    if (status != MUSTER_OK) {
-        return status;
-    }
-    Muster__V1__Header *made =
-        (Muster__V1__Header *)arena_array(arena, manifest->count, sizeof *made);
-    Muster__V1__Header **list =
-        (Muster__V1__Header **)arena_array(arena, manifest->count, sizeof *list);
-    if (made == NULL || list == NULL) {
-        return codec_no_memory(e);
-    }
-    for (size_t i = 0; i < manifest->count; i++) {
-        const struct codec_header *header = &manifest->headers[i];
-        muster__v1__header__init(&made[i]);
-        made[i].has_submission_id = 1;
-        made[i].submission_id =
-            codec_lend_bytes(header->submission_id.b, sizeof header->submission_id.b);
-        made[i].has_kind = 1;
-        made[i].kind = (uint32_t)header->kind;
-        made[i].has_version = 1;
-        made[i].version = header->version;
-        made[i].has_withdrawn = header->withdrawn ? 1 : 0;
-        made[i].withdrawn = made[i].has_withdrawn;
-        made[i].has_commitment = 1;
-        made[i].commitment = codec_lend_bytes(header->commitment.b, sizeof header->commitment.b);
-        list[i] = &made[i];
-    }
-    muster__v1__manifest__init(&message);
-    message.agency = codec_lend_text(manifest->agency);
-    message.has_batch_id = 1;
-    message.batch_id = codec_lend_bytes(manifest->batch_id.b, sizeof manifest->batch_id.b);
-    message.has_created_at = 1;
-    message.created_at = manifest->created_at.ms;
-    message.n_headers = manifest->count;
-    message.headers = list;
-    return codec_pack(&codec_manifest_shape, &message.base, arena, out, e);
-}
-
 /* --- batch ---------------------------------------------------------------------------------- */
 
 static enum muster_status take_items(const Muster__V1__Batch *batch, struct arena *arena,
@@ -220,18 +47,10 @@ static enum muster_status take_batch(const Muster__V1__Batch *batch, struct aren
     return status == MUSTER_OK ? take_items(batch, arena, &out->items, e) : status;
 }
 
-static enum muster_status pack_request(Muster__V1__Request *request, struct arena *arena,
-                                       struct muster_bytes *out, struct muster_err *e)
+static enum muster_status encode_batch(const struct codec_batch *batch, Muster__V1__Request request,
+                                       struct arena *arena, struct muster_bytes *out,
+                                       struct muster_err *e)
 {
-    request->has_protocol = 1;
-    request->protocol = CODEC_PROTOCOL;
-    return codec_pack(&codec_request_shape, &request->base, arena, out, e);
-}
-
-enum muster_status codec_request_batch_encode(const struct codec_batch *batch, struct arena *arena,
-                                              struct muster_bytes *out, struct muster_err *e)
-{
-    Muster__V1__Request request;
     Muster__V1__Batch message;
     size_t count = batch->manifest.count;
 
@@ -261,9 +80,8 @@ enum muster_status codec_request_batch_encode(const struct codec_batch *batch, s
     message.signature = codec_lend_bytes(batch->signature.at, batch->signature.len);
     message.n_items = count;
     message.items = list;
-    muster__v1__request__init(&request);
     request.batch = &message;
-    return pack_request(&request, arena, out, e);
+    return codec_pack(&codec_request_shape, &request.base, arena, out, e);
 }
 
 /* --- query ---------------------------------------------------------------------------------- */
@@ -311,10 +129,10 @@ static enum muster_status take_query(const Muster__V1__Query *query, struct code
     return check_query(out, e);
 }
 
-enum muster_status codec_request_query_encode(const struct codec_query *query, struct arena *arena,
-                                              struct muster_bytes *out, struct muster_err *e)
+static enum muster_status encode_query(const struct codec_query *query, Muster__V1__Request request,
+                                       struct arena *arena, struct muster_bytes *out,
+                                       struct muster_err *e)
 {
-    Muster__V1__Request request;
     Muster__V1__Query message;
 
     enum muster_status status = check_query(query, e);
@@ -337,9 +155,8 @@ enum muster_status codec_request_query_encode(const struct codec_query *query, s
     message.period = codec_lend_text(query->period);
     message.has_log_size = query->sized ? 1 : 0;
     message.log_size = query->log_size;
-    muster__v1__request__init(&request);
     request.query = &message;
-    return pack_request(&request, arena, out, e);
+    return codec_pack(&codec_request_shape, &request.base, arena, out, e);
 }
 
 /* --- reading the log ------------------------------------------------------------------------ */
@@ -366,11 +183,10 @@ static enum muster_status take_log_read(const Muster__V1__LogRead *read, struct 
     return check_log_read(out, e);
 }
 
-enum muster_status codec_request_log_read_encode(const struct codec_log_read *read,
-                                                 struct arena *arena, struct muster_bytes *out,
-                                                 struct muster_err *e)
+static enum muster_status encode_log_read(const struct codec_log_read *read,
+                                          Muster__V1__Request request, struct arena *arena,
+                                          struct muster_bytes *out, struct muster_err *e)
 {
-    Muster__V1__Request request;
     Muster__V1__LogRead message;
 
     enum muster_status status = check_log_read(read, e);
@@ -386,26 +202,85 @@ enum muster_status codec_request_log_read_encode(const struct codec_log_read *re
     message.leaves = message.has_leaves;
     message.purpose = codec_lend_text(read->purpose);
     message.reference = codec_lend_text(read->reference);
-    muster__v1__request__init(&request);
     request.log_read = &message;
-    return pack_request(&request, arena, out, e);
+    return codec_pack(&codec_request_shape, &request.base, arena, out, e);
+}
+
+/* --- heartbeat ------------------------------------------------------------------------------ */
+
+static enum muster_status check_heartbeat(const struct codec_heartbeat *heartbeat,
+                                          struct muster_err *e)
+{
+    if (heartbeat->cosigned_size > (uint64_t)INT64_MAX) {
+        return MALFORMED(e, "heartbeat.cosigned_size: must be at most 2^63-1");
+    }
+    if (heartbeat->cosignature != NULL && heartbeat->cosigned_size == 0) {
+        return MALFORMED(e, "heartbeat.cosigned_size: must be given with a cosignature");
+    }
+    return MUSTER_OK;
+}
+
+static enum muster_status take_heartbeat(const Muster__V1__Heartbeat *heartbeat,
+                                         struct codec_heartbeat *out, struct muster_err *e)
+{
+    out->cosigned_size = heartbeat->cosigned_size;
+    out->cosignature = heartbeat->cosignature;
+    out->evidence = heartbeat->evidence;
+    return check_heartbeat(out, e);
+}
+
+static enum muster_status encode_heartbeat(const struct codec_heartbeat *heartbeat,
+                                           Muster__V1__Request request, struct arena *arena,
+                                           struct muster_bytes *out, struct muster_err *e)
+{
+    Muster__V1__Heartbeat message;
+
+    enum muster_status status = check_heartbeat(heartbeat, e);
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    muster__v1__heartbeat__init(&message);
+    message.has_cosigned_size = heartbeat->cosigned_size != 0 ? 1 : 0;
+    message.cosigned_size = heartbeat->cosigned_size;
+    message.cosignature = codec_lend_text(heartbeat->cosignature);
+    message.evidence = codec_lend_text(heartbeat->evidence);
+    request.heartbeat = &message;
+    return codec_pack(&codec_request_shape, &request.base, arena, out, e);
 }
 
 /* --- request -------------------------------------------------------------------------------- */
 
-enum muster_status codec_request_heartbeat_encode(const struct codec_heartbeat *heartbeat,
-                                                  struct arena *arena, struct muster_bytes *out,
-                                                  struct muster_err *e)
+static enum muster_status check_log_size(uint64_t log_size, struct muster_err *e)
 {
-    Muster__V1__Request request;
-    Muster__V1__Heartbeat message;
+    return log_size <= (uint64_t)INT64_MAX ? MUSTER_OK
+                                           : MALFORMED(e, "log_size: must be at most 2^63-1");
+}
 
-    muster__v1__heartbeat__init(&message);
-    message.has_log_size = heartbeat->log_size != 0 ? 1 : 0;
-    message.log_size = heartbeat->log_size;
-    muster__v1__request__init(&request);
-    request.heartbeat = &message;
-    return pack_request(&request, arena, out, e);
+enum muster_status codec_request_encode(const struct codec_request *request, struct arena *arena,
+                                        struct muster_bytes *out, struct muster_err *e)
+{
+    Muster__V1__Request message;
+
+    enum muster_status status = check_log_size(request->log_size, e);
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    muster__v1__request__init(&message);
+    message.has_protocol = 1;
+    message.protocol = CODEC_PROTOCOL;
+    message.has_log_size = request->log_size != 0 ? 1 : 0;
+    message.log_size = request->log_size;
+    switch (request->type) {
+    case CODEC_REQUEST_BATCH:
+        return encode_batch(&request->batch, message, arena, out, e);
+    case CODEC_REQUEST_QUERY:
+        return encode_query(&request->query, message, arena, out, e);
+    case CODEC_REQUEST_HEARTBEAT:
+        return encode_heartbeat(&request->heartbeat, message, arena, out, e);
+    case CODEC_REQUEST_LOG_READ:
+        return encode_log_read(&request->log_read, message, arena, out, e);
+    }
+    return muster_fail(e, MUSTER_EINTERNAL, "Request: is of no known type");
 }
 
 enum muster_status codec_request_decode(struct muster_bytes frame, struct arena *arena,
@@ -431,6 +306,11 @@ enum muster_status codec_request_decode(struct muster_bytes frame, struct arena 
         return MALFORMED(e,
                          "Request: must hold exactly one of batch, query, heartbeat and log_read");
     }
+    taken.log_size = request->log_size;
+    status = check_log_size(taken.log_size, e);
+    if (status != MUSTER_OK) {
+        return status;
+    }
     if (request->batch != NULL) {
         status = take_batch(request->batch, arena, &taken.batch, e);
     } else if (request->query != NULL) {
@@ -441,7 +321,7 @@ enum muster_status codec_request_decode(struct muster_bytes frame, struct arena 
         status = take_log_read(request->log_read, &taken.log_read, e);
     } else {
         taken.type = CODEC_REQUEST_HEARTBEAT;
-        taken.heartbeat.log_size = request->heartbeat->log_size;
+        status = take_heartbeat(request->heartbeat, &taken.heartbeat, e);
     }
     if (status == MUSTER_OK) {
         *out = taken;

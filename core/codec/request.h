@@ -70,8 +70,11 @@ struct codec_query {
     uint64_t log_size;
 };
 
+/* Text that was not given is NULL. */
 struct codec_heartbeat {
-    uint64_t log_size; /* 0: none verified yet */
+    uint64_t cosigned_size;  /* at most 2^63 - 1; 0: no checkpoint has been cosigned yet */
+    const char *cosignature; /* the signature line for the checkpoint of that size */
+    const char *evidence;    /* a signed checkpoint that the gateway's log does not continue */
 };
 
 /* A page of the log. Text that was not given is NULL. */
@@ -93,6 +96,7 @@ enum codec_request_type {
 
 struct codec_request {
     enum codec_request_type type;
+    uint64_t log_size; /* of the newest checkpoint its sender has verified; 0: none */
     union {
         struct codec_batch batch;
         struct codec_query query;
@@ -116,18 +120,10 @@ enum muster_status codec_manifest_decode(struct muster_bytes bytes, struct arena
 enum muster_status codec_manifest_encode(const struct codec_manifest *manifest, struct arena *arena,
                                          struct muster_bytes *out,
                                          struct muster_err *e) MUSTER_MUST_CHECK;
-/* Takes manifest_bytes as they are and does not look at `manifest` but for its count. */
-enum muster_status codec_request_batch_encode(const struct codec_batch *batch, struct arena *arena,
-                                              struct muster_bytes *out,
-                                              struct muster_err *e) MUSTER_MUST_CHECK;
-enum muster_status codec_request_query_encode(const struct codec_query *query, struct arena *arena,
-                                              struct muster_bytes *out,
-                                              struct muster_err *e) MUSTER_MUST_CHECK;
-enum muster_status codec_request_heartbeat_encode(const struct codec_heartbeat *heartbeat,
-                                                  struct arena *arena, struct muster_bytes *out,
-                                                  struct muster_err *e) MUSTER_MUST_CHECK;
-enum muster_status codec_request_log_read_encode(const struct codec_log_read *read,
-                                                 struct arena *arena, struct muster_bytes *out,
-                                                 struct muster_err *e) MUSTER_MUST_CHECK;
+/* Of a batch: takes manifest_bytes as they are and does not look at `manifest` but for its count.
+ */
+enum muster_status codec_request_encode(const struct codec_request *request, struct arena *arena,
+                                        struct muster_bytes *out,
+                                        struct muster_err *e) MUSTER_MUST_CHECK;
 
 #endif

@@ -22,6 +22,7 @@
     {                                  \
         name, least, most, count, NULL \
     }
+#define PROOF(name) EACH(name, MUSTER_HASH_BYTES, MUSTER_HASH_BYTES, MUSTER_PROOF_HASHES)
 #define MESSAGE(name, limits) \
     {                         \
         name, 0, 0, 0, limits \
@@ -73,7 +74,11 @@ static const struct codec_limit query[] = {
     NUMBER("log_size"),
 };
 
-static const struct codec_limit heartbeat[] = {NUMBER("log_size")};
+static const struct codec_limit heartbeat[] = {
+    NUMBER("cosigned_size"),
+    FILLED("cosignature", MUSTER_NOTE_LINE_BYTES),
+    FILLED("evidence", MUSTER_CHECKPOINT_BYTES),
+};
 
 static const struct codec_limit log_read[] = {
     NUMBER("from"),
@@ -85,6 +90,7 @@ static const struct codec_limit log_read[] = {
 
 static const struct codec_limit request[] = {
     NUMBER("protocol"),
+    NUMBER("log_size"),
     MESSAGE("batch", batch),
     MESSAGE("query", query),
     MESSAGE("heartbeat", heartbeat),
@@ -111,7 +117,7 @@ static const struct codec_limit outcome[] = {
     MESSAGES("findings", MUSTER_FINDINGS, codec_finding_limits),
     FILLED("leaf", MUSTER_LEAF_BYTES),
     NUMBER("leaf_index"),
-    EACH("proof", MUSTER_HASH_BYTES, MUSTER_HASH_BYTES, MUSTER_PROOF_HASHES),
+    PROOF("proof"),
 };
 
 static const struct codec_limit batch_reply[] = {
@@ -135,10 +141,17 @@ static const struct codec_limit table[] = {
     EACH("notes", 1, MUSTER_NOTE_BYTES, MUSTER_NOTES),
 };
 
+static const struct codec_limit offer[] = {
+    FILLED("checkpoint", MUSTER_CHECKPOINT_BYTES),
+    PROOF("from_cosigned"),
+    PROOF("to_newest"),
+};
+
 static const struct codec_limit heartbeat_reply[] = {
     FILLED("gateway", MUSTER_NAME_BYTES),
     NUMBER("now"),
     FILLED("checkpoint", MUSTER_CHECKPOINT_BYTES),
+    MESSAGE("offer", offer),
 };
 
 static const struct codec_limit log_entries[] = {
@@ -150,6 +163,8 @@ static const struct codec_limit log_entries[] = {
 
 static const struct codec_limit reply[] = {
     NUMBER("protocol"),
+    PROOF("consistency"),
+    NUMBER("backed_up"),
     MESSAGE("failure", failure),
     MESSAGE("batch", batch_reply),
     MESSAGE("table", table),

@@ -94,6 +94,11 @@ void *writer_run(void *context);
 enum muster_status writer_write_own(struct service *service, const char *kind,
                                     struct muster_err *e) MUSTER_MUST_CHECK;
 
+/* --- answer.c: what leaves after the commit --------------------------------------------------- */
+
+/* Proves and answers what was committed at `now`, and frees the job. On the writer's thread. */
+void answer_job(struct service *service, struct job *job, struct muster_utc now);
+
 /* --- query.c: rights and reports -------------------------------------------------------------- */
 
 /* The thread; the context is the service. */

@@ -46,6 +46,7 @@ enum job_type {
     JOB_QUERY,    /* a report to compute, by the reader; then it becomes a JOB_ENTRY */
     JOB_LOG_READ, /* the same with a page of the log */
     JOB_ENTRY,    /* one log entry; then the reply that is ready */
+    JOB_HEARTBEAT,
 };
 
 struct job {
@@ -56,6 +57,7 @@ struct job {
     struct caller caller;
     service_reply_fn *reply; /* NULL: nobody waits */
     void *handle;
+    uint64_t log_size; /* that the caller has verified: its reply is proved to continue it */
     struct job_batch batch;
     struct codec_query query;
     struct codec_log_read log_read;

@@ -1,6 +1,7 @@
 #include "gateway/service/merkle_log.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "core/tlog/checkpoint.h"
@@ -18,6 +19,7 @@ struct merkle_log {
     struct tlog_tiles tiles;
     char note[TLOG_CHECKPOINT_BYTES]; /* being written */
     size_t note_len;
+    _Atomic uint64_t size; /* of the committed tree, for other threads */
     pthread_mutex_t mutex; /* guards newest */
     char newest[TLOG_CHECKPOINT_BYTES + 1];
     char vkey[TLOG_KEY_TEXT_BYTES + 1];
@@ -91,6 +93,7 @@ static enum muster_status check_last(struct merkle_log *log, const struct store_
         return muster_fail(e, MUSTER_ECORRUPT, "the last checkpoint in the store is too long");
     }
     memcpy(log->newest, last->note.at, last->note.len);
+    atomic_store(&log->size, last->size);
     return MUSTER_OK;
 }
 
@@ -249,6 +252,7 @@ void merkle_log_commit(struct merkle_log *log)
     struct tlog_tree *committed = log->next;
     log->next = log->tree;
     log->tree = committed;
+    atomic_store(&log->size, committed->size);
     if (log->note_len == 0) {
         return;
     }
@@ -263,6 +267,22 @@ void merkle_log_abort(struct merkle_log *log)
     /* Tiles of the dropped transaction may have been read back. */
     tlog_tiles_init(&log->tiles, (struct tlog_source){read_tile, log});
     log->note_len = 0;
+}
+
+uint64_t merkle_log_size(const struct merkle_log *log)
+{
+    return atomic_load(&log->size);
+}
+
+enum muster_status merkle_log_continues(struct merkle_log *log, uint64_t size,
+                                        struct tlog_proof *out, struct muster_err *e)
+{
+    struct tlog_prover prover = {log->tree, &log->tiles, &log->hasher};
+    if (size == 0) {
+        out->count = 0;
+        return MUSTER_OK;
+    }
+    return tlog_consistency_proof(&prover, size, log->tree->size, out, e);
 }
 
 enum muster_status merkle_log_prove(struct merkle_log *log, uint64_t seq, struct tlog_proof *out,

@@ -1,5 +1,5 @@
 /* The gateway's log: entries become leaves of one Merkle tree, and every group commit ends with one
- * signed checkpoint. Belongs to the writer's thread, but for merkle_log_newest.
+ * signed checkpoint. Belongs to the writer's thread, but for merkle_log_newest and _size.
  *
  * merkle_log_begin .. append .. seal, then COMMIT, then merkle_log_commit; merkle_log_abort instead
  * after a rollback. Memory changes only in merkle_log_commit. */
@@ -43,6 +43,16 @@ enum muster_status merkle_log_seal(struct merkle_log *log, struct muster_utc now
 /* What was sealed is on disk: it is the log now. */
 void merkle_log_commit(struct merkle_log *log);
 void merkle_log_abort(struct merkle_log *log);
+
+/* Entries in the newest committed checkpoint; 0 before the first. Any thread; it never shrinks, so
+ * that whoever has been answered may name the size of that answer. */
+uint64_t merkle_log_size(const struct merkle_log *log);
+
+/* That the newest committed checkpoint continues the log of `size` entries; no hashes where `size`
+ * is 0 (whoever asks remembers nothing). MUSTER_EUSAGE beyond the log. */
+enum muster_status merkle_log_continues(struct merkle_log *log, uint64_t size,
+                                        struct tlog_proof *out,
+                                        struct muster_err *e) MUSTER_MUST_CHECK;
 
 /* That entry `seq` is in the newest committed checkpoint. */
 enum muster_status merkle_log_prove(struct merkle_log *log, uint64_t seq, struct tlog_proof *out,

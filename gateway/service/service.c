@@ -219,14 +219,22 @@ static void request_batch(struct service *service, struct job *job)
              true);
 }
 
-static void request_heartbeat(struct service *service, struct job *job)
+/* Whoever has verified more than we have knows better: this store has lost entries. Nothing is
+ * decided on it for them. */
+static bool is_behind(struct service *service, struct job *job)
 {
-    struct codec_reply reply = {
-        .type = CODEC_REPLY_HEARTBEAT,
-        .heartbeat = {.gateway = service->settings->software,
-                      .now = muster_utc_now(),
-                      .checkpoint = merkle_log_newest(service->log, &job->arena)}};
-    job_answer(job, &reply);
+    if (job->log_size <= merkle_log_size(service->log)) {
+        return false;
+    }
+    muster_log(LOG_LEVEL_ERROR, "log.behind", LOG_COUNT, log_number(job->log_size), LOG_FINGERPRINT,
+               job->caller.fingerprint, LOG_TEXT,
+               "this client has verified a larger log: is this an older copy of the store?",
+               LOG_END);
+    job_fail(job, "log.behind",
+             "This gateway's log is smaller than the one you have verified: do not believe it, "
+             "keep your checkpoint and receipts as evidence, and tell its operator by telephone.",
+             false);
+    return true;
 }
 
 void service_request(struct service *service, const struct caller *caller, struct muster_bytes body,
@@ -256,6 +264,10 @@ void service_request(struct service *service, const struct caller *caller, struc
                  status == MUSTER_ENOMEM);
         return;
     }
+    job->log_size = request.log_size;
+    if (is_behind(service, job)) {
+        return;
+    }
     switch (request.type) {
     case CODEC_REQUEST_BATCH:
         job->batch.wire = request.batch;
@@ -272,7 +284,8 @@ void service_request(struct service *service, const struct caller *caller, struc
         hand_over(service->queries, job);
         return;
     case CODEC_REQUEST_HEARTBEAT:
-        request_heartbeat(service, job);
+        job->type = JOB_HEARTBEAT;
+        hand_over(service->submissions, job);
         return;
     }
 }

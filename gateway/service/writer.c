@@ -310,61 +310,13 @@ static enum muster_status write_job(struct commit *commit, struct job *job, stru
         return write_batch(commit, job, e);
     case JOB_ENTRY:
         return write_entry(commit, job, e);
+    case JOB_HEARTBEAT:
+        return MUSTER_OK;
     case JOB_QUERY:
     case JOB_LOG_READ:
         break;
     }
     return muster_fail(e, MUSTER_EINTERNAL, "a query reached the writer");
-}
-
-/* --- after the commit ------------------------------------------------------------------------- */
-
-static enum muster_status prove_outcomes(struct commit *commit, struct job *job,
-                                         struct muster_err *e)
-{
-    enum muster_status status = MUSTER_OK;
-    for (size_t i = 0; status == MUSTER_OK && i < job->batch.wire.manifest.count; i++) {
-        struct codec_outcome *outcome = &job->batch.outcomes[i];
-        struct tlog_proof proof;
-        status = merkle_log_prove(commit->service->log, outcome->leaf_index, &proof, e);
-        if (status == MUSTER_OK) {
-            outcome->proof = (const struct muster_hash *)arena_copy(
-                &job->arena, proof.hash, proof.count * sizeof proof.hash[0]);
-            outcome->proof_count = proof.count;
-            status =
-                outcome->proof != NULL ? MUSTER_OK : muster_fail(e, MUSTER_ENOMEM, "out of memory");
-        }
-    }
-    return status;
-}
-
-static void answer(struct commit *commit, struct job *job)
-{
-    struct muster_err e = {MUSTER_OK, ""};
-    const char *checkpoint =
-        job->reply != NULL ? merkle_log_newest(commit->service->log, &job->arena) : NULL;
-    if (job->type == JOB_ENTRY) {
-        if (job->answer.type == CODEC_REPLY_TABLE) {
-            job->answer.table.checkpoint = checkpoint;
-        } else if (job->answer.type == CODEC_REPLY_LOG_ENTRIES) {
-            job->answer.log_entries.checkpoint = checkpoint;
-        }
-        job_answer(job, &job->answer);
-        return;
-    }
-    struct codec_reply reply = {.type = CODEC_REPLY_BATCH,
-                                .batch = {.outcomes = job->batch.outcomes,
-                                          .count = job->batch.wire.manifest.count,
-                                          .checkpoint = checkpoint}};
-    enum muster_status status = prove_outcomes(commit, job, &e);
-    if (status == MUSTER_OK) {
-        job_answer(job, &reply);
-        return;
-    }
-    muster_log(LOG_LEVEL_ERROR, "proof.failed", LOG_CODE, muster_status_name(status), LOG_TEXT,
-               e.text, LOG_END);
-    job_fail(job, "internal",
-             "The gateway kept the records but could not prove it: send them again.", true);
 }
 
 /* --- the commit ------------------------------------------------------------------------------- */
@@ -425,7 +377,7 @@ static void commit_jobs(struct service *service, struct job **jobs, size_t count
                                     : write_all(&commit, jobs, count, &e);
     if (status == MUSTER_OK) {
         for (size_t i = 0; i < count; i++) {
-            answer(&commit, jobs[i]);
+            answer_job(service, jobs[i], commit.now);
         }
         return;
     }

@@ -15,7 +15,8 @@
 
 /* Replies and queries */
 #define MUSTER_CHECKPOINT_BYTES (16u * 1024u) /* one signed note, with its witnesses' lines */
-#define MUSTER_PROOF_HASHES     64u           /* hashes of one inclusion proof: a tree of 2^64 */
+#define MUSTER_PROOF_HASHES     64u           /* hashes of one proof: a tree of 2^64 */
+#define MUSTER_NOTE_LINE_BYTES  384u          /* one signature line, or one key's text */
 #define MUSTER_COLUMNS          64u           /* columns of a report */
 #define MUSTER_ROWS             20000u        /* rows of a report */
 #define MUSTER_CELL_BYTES       1024u

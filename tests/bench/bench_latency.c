@@ -147,7 +147,8 @@ static struct muster_bytes make_payload(struct bench *bench, struct arena *arena
 
 static struct muster_bytes make_request(struct bench *bench, struct arena *arena)
 {
-    struct muster_bytes request;
+    struct codec_request request = {.type = CODEC_REQUEST_BATCH};
+    struct muster_bytes frame;
     struct muster_err e = {MUSTER_OK, ""};
     struct batch_item item = {.header = {.kind = MUSTER_KIND_REFERRAL, .version = 1}};
     char key[256];
@@ -156,10 +157,11 @@ static struct muster_bytes make_request(struct bench *bench, struct arena *arena
     must(commit_make(bench->seal, item.item.salt, item.item.payload, &item.header.commitment, &e),
          &e, "commit");
     must(muster_uuid_make(muster_utc_now(), &item.header.submission_id, &e), &e, "uuid");
-    must(batch_encode(bench->signer, bench->settings.agency, &item, 1, muster_utc_now(), arena,
-                      &request, &e),
+    must(batch_make(bench->signer, bench->settings.agency, &item, 1, muster_utc_now(), arena,
+                    &request.batch, &e),
          &e, "batch");
-    return request;
+    must(codec_request_encode(&request, arena, &frame, &e), &e, "encode");
+    return frame;
 }
 
 static uint64_t time_call(struct wire_client *client, struct muster_bytes request)

@@ -39,9 +39,12 @@ static struct muster_bytes encode(struct gateway *gateway, const struct request 
 {
     struct muster_bytes bytes;
     if (request->count == 0) {
-        const struct codec_query query = {
-            .report = "attendance", .dated = true, .from = {.days = 20000}, .to = {.days = 20030}};
-        assert_int_equal(codec_request_query_encode(&query, arena, &bytes, NULL), MUSTER_OK);
+        const struct codec_request query = {.type = CODEC_REQUEST_QUERY,
+                                            .query = {.report = "attendance",
+                                                      .dated = true,
+                                                      .from = {.days = 20000},
+                                                      .to = {.days = 20030}}};
+        assert_int_equal(codec_request_encode(&query, arena, &bytes, NULL), MUSTER_OK);
         return bytes;
     }
     struct batch_item *items =
@@ -54,9 +57,11 @@ static struct muster_bytes encode(struct gateway *gateway, const struct request 
         items[i].item.payload = from->payload;
     }
     size_t sender = (size_t)(request->caller - gateway->callers);
-    assert_int_equal(batch_encode(gateway->signers[sender], request->caller->agency->id, items,
-                                  request->count, muster_utc_now(), arena, &bytes, NULL),
+    struct codec_request batch = {.type = CODEC_REQUEST_BATCH};
+    assert_int_equal(batch_make(gateway->signers[sender], request->caller->agency->id, items,
+                                request->count, muster_utc_now(), arena, &batch.batch, NULL),
                      MUSTER_OK);
+    assert_int_equal(codec_request_encode(&batch, arena, &bytes, NULL), MUSTER_OK);
     return bytes;
 }
 

@@ -80,6 +80,10 @@ def random_text(dice, most):
                    for _ in range(dice.randint(1, most // 4)))
 
 
+def random_proof(dice):
+    return [dice.randbytes(32) for _ in range(dice.randint(0, 64))]
+
+
 def random_value(dice, field):
     if field.type == field.TYPE_STRING:
         return random_text(dice, 256 if field.name in SHORT else 64)
@@ -150,9 +154,16 @@ def make_manifest(dice, messages, count):
 
 def make_request(dice, messages):
     request = messages("Request")(protocol=1)
+    if dice.random() < 0.5:
+        request.log_size = dice.randint(1, 2**63 - 1)
     choice = dice.randint(0, 4)
     if choice == 0:
-        request.heartbeat.log_size = dice.randint(1, 2**64 - 1)
+        request.heartbeat.SetInParent()
+        if dice.random() < 0.5:
+            request.heartbeat.cosigned_size = dice.randint(1, 2**63 - 1)
+            request.heartbeat.cosignature = random_text(dice, 384)
+        if dice.random() < 0.5:
+            request.heartbeat.evidence = random_text(dice, 900)
     elif choice == 1:
         query = request.query
         query.report = random_text(dice, 64)
@@ -187,7 +198,7 @@ def make_outcome(dice, outcome):
     outcome.version_held = dice.randint(1, 1000000)
     outcome.leaf = dice.randbytes(dice.randint(1, 300))
     outcome.leaf_index = dice.randint(0, 2**64 - 1)
-    outcome.proof.extend(dice.randbytes(32) for _ in range(dice.randint(0, 64)))
+    outcome.proof.extend(random_proof(dice))
     for _ in range(dice.randint(1, 3)):
         outcome.findings.add(code=random_text(dice, 64), message=random_text(dice, 512),
                              level=dice.randint(0, 3), column=random_text(dice, 64))
@@ -208,6 +219,9 @@ def make_table(dice, table):
 
 def make_reply(dice, messages):
     reply = messages("Reply")(protocol=1)
+    if dice.random() < 0.5:
+        reply.consistency.extend(random_proof(dice))
+        reply.backed_up = dice.randint(0, 2**64 - 1)
     choice = dice.randint(0, 4)
     if choice == 0:
         reply.failure.code = random_text(dice, 64)
@@ -216,6 +230,11 @@ def make_reply(dice, messages):
     elif choice == 1:
         reply.heartbeat.gateway = random_text(dice, 256)
         reply.heartbeat.now = dice.randint(*INSTANTS)
+        if dice.random() < 0.5:
+            reply.heartbeat.checkpoint = random_text(dice, 900)
+            reply.heartbeat.offer.checkpoint = random_text(dice, 900)
+            reply.heartbeat.offer.from_cosigned.extend(random_proof(dice))
+            reply.heartbeat.offer.to_newest.extend(random_proof(dice))
     elif choice == 2:
         make_table(dice, reply.table)
     elif choice == 3:

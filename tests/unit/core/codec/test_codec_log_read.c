@@ -34,12 +34,13 @@ static void test_log_read_when_encoded_and_decoded_then_unchanged(void **state)
 
     for (size_t i = 0; i < sizeof reads / sizeof reads[0]; i++) {
         const struct codec_log_read *want = &reads[i];
+        const struct codec_request request = {.type = CODEC_REQUEST_LOG_READ, .log_read = *want};
         struct arena arena;
         struct muster_bytes frame;
         struct codec_request got;
         arena_init(&arena, MIB);
 
-        assert_int_equal(codec_request_log_read_encode(want, &arena, &frame, NULL), MUSTER_OK);
+        assert_int_equal(codec_request_encode(&request, &arena, &frame, NULL), MUSTER_OK);
         assert_int_equal(codec_request_decode(frame, &arena, &got, NULL), MUSTER_OK);
 
         assert_int_equal(got.type, CODEC_REQUEST_LOG_READ);

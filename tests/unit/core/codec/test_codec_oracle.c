@@ -134,15 +134,8 @@ static enum muster_status again_request(struct muster_bytes bytes, struct arena 
     if (status != MUSTER_OK) {
         return status;
     }
-    switch (request.type) {
-    case CODEC_REQUEST_QUERY:
-        return codec_request_query_encode(&request.query, arena, out, e);
-    case CODEC_REQUEST_HEARTBEAT:
-        return codec_request_heartbeat_encode(&request.heartbeat, arena, out, e);
-    case CODEC_REQUEST_LOG_READ:
-        return codec_request_log_read_encode(&request.log_read, arena, out, e);
-    case CODEC_REQUEST_BATCH:
-        break;
+    if (request.type != CODEC_REQUEST_BATCH) {
+        return codec_request_encode(&request, arena, out, e);
     }
     status = codec_manifest_encode(&request.batch.manifest, arena, &manifest, e);
     if (status != MUSTER_OK) {
@@ -150,7 +143,7 @@ static enum muster_status again_request(struct muster_bytes bytes, struct arena 
     }
     assert_int_equal(manifest.len, request.batch.manifest_bytes.len);
     assert_memory_equal(manifest.at, request.batch.manifest_bytes.at, manifest.len);
-    return codec_request_batch_encode(&request.batch, arena, out, e);
+    return codec_request_encode(&request, arena, out, e);
 }
 
 /* Decodes and encodes: as Python writes the fields in their order, the bytes must come back. */

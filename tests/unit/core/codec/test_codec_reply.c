@@ -210,8 +210,9 @@ test_reply_when_a_failure_or_heartbeat_is_encoded_and_decoded_then_unchanged(voi
     const struct codec_reply replies[] = {
         {.type = CODEC_REPLY_FAILURE, .failure = {"busy", "Send the same again later.", true}},
         {.type = CODEC_REPLY_FAILURE, .failure = {"forbidden", "Ask for the role.", false}},
-        {.type = CODEC_REPLY_HEARTBEAT, .heartbeat = {"musterd 0.1.0", {1714521600000}, NULL}},
-        {.type = CODEC_REPLY_HEARTBEAT, .heartbeat = {"musterd 0.1.0", {0}, "checkpoint"}},
+        {.type = CODEC_REPLY_HEARTBEAT,
+         .heartbeat = {"musterd 0.1.0", {1714521600000}, NULL, NULL}},
+        {.type = CODEC_REPLY_HEARTBEAT, .heartbeat = {"musterd 0.1.0", {0}, "checkpoint", NULL}},
     };
     (void)state;
 

@@ -18,6 +18,13 @@ struct made_batch {
     struct muster_bytes frame;
 };
 
+static enum muster_status encode_batch(struct made_batch *made, struct arena *arena,
+                                       struct muster_err *e)
+{
+    const struct codec_request request = {.type = CODEC_REQUEST_BATCH, .batch = made->batch};
+    return codec_request_encode(&request, arena, &made->frame, e);
+}
+
 /* A batch of `count` random headers and items of `payload` bytes, encoded. */
 static struct made_batch make_batch(struct dice *dice, struct arena *arena, size_t count,
                                     size_t payload)
@@ -53,7 +60,7 @@ static struct made_batch make_batch(struct dice *dice, struct arena *arena, size
     made.batch.signature = muster_bytes_of("signature", 9);
     if (codec_manifest_encode(&made.batch.manifest, arena, &made.batch.manifest_bytes, &e) !=
             MUSTER_OK ||
-        codec_request_batch_encode(&made.batch, arena, &made.frame, &e) != MUSTER_OK) {
+        encode_batch(&made, arena, &e) != MUSTER_OK) {
         fail_msg("%s", e.text);
     }
     return made;
@@ -135,17 +142,14 @@ static void test_request_when_frame_or_payload_is_too_long_then_refused(void **s
     struct codec_item items[2] = {made.batch.items[0], made.batch.items[1]};
     made.batch.items = items;
     items[1].payload = muster_bytes_of(zeros, MUSTER_PAYLOAD_BYTES + 1);
-    assert_int_equal(codec_request_batch_encode(&made.batch, &arena, &made.frame, NULL),
-                     MUSTER_ETOOBIG);
+    assert_int_equal(encode_batch(&made, &arena, NULL), MUSTER_ETOOBIG);
     items[1].payload.len = 0;
-    assert_int_equal(codec_request_batch_encode(&made.batch, &arena, &made.frame, NULL),
-                     MUSTER_EMALFORMED);
+    assert_int_equal(encode_batch(&made, &arena, NULL), MUSTER_EMALFORMED);
     arena_fini(&arena);
     test_free(zeros);
 }
 
-/* --- queries and heartbeats --------------------------------------------------------------------
- */
+/* --- queries ---------------------------------------------------------------------------------- */
 
 static void assert_same_text(const char *got, const char *want)
 {
@@ -179,15 +183,18 @@ static void test_request_when_a_query_is_encoded_and_decoded_then_unchanged(void
 
     for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
         const struct codec_query *want = &queries[i];
+        const struct codec_request request = {
+            .type = CODEC_REQUEST_QUERY, .log_size = i, .query = *want};
         struct arena arena;
         struct muster_bytes frame;
         struct codec_request got;
         arena_init(&arena, MIB);
 
-        assert_int_equal(codec_request_query_encode(want, &arena, &frame, NULL), MUSTER_OK);
+        assert_int_equal(codec_request_encode(&request, &arena, &frame, NULL), MUSTER_OK);
         assert_int_equal(codec_request_decode(frame, &arena, &got, NULL), MUSTER_OK);
 
         assert_int_equal(got.type, CODEC_REQUEST_QUERY);
+        assert_int_equal(got.log_size, i);
         assert_same_text(got.query.report, want->report);
         assert_same_text(got.query.purpose, want->purpose);
         assert_same_text(got.query.reference, want->reference);
@@ -244,28 +251,6 @@ static void test_request_when_a_query_contradicts_itself_then_refused(void **sta
     }
 }
 
-static void test_request_when_a_heartbeat_is_encoded_and_decoded_then_unchanged(void **state)
-{
-    static const uint64_t sizes[] = {0, 1, UINT64_MAX};
-    (void)state;
-
-    for (size_t i = 0; i < 3; i++) {
-        struct codec_heartbeat heartbeat = {sizes[i]};
-        struct arena arena;
-        struct muster_bytes frame;
-        struct codec_request got;
-        arena_init(&arena, MIB);
-
-        assert_int_equal(codec_request_heartbeat_encode(&heartbeat, &arena, &frame, NULL),
-                         MUSTER_OK);
-        assert_int_equal(codec_request_decode(frame, &arena, &got, NULL), MUSTER_OK);
-
-        assert_int_equal(got.type, CODEC_REQUEST_HEARTBEAT);
-        assert_true(got.heartbeat.log_size == sizes[i]);
-        arena_fini(&arena);
-    }
-}
-
 /* --- memory and damage -------------------------------------------------------------------------
  */
 
@@ -306,7 +291,7 @@ static void test_request_when_any_allocation_fails_then_no_memory_is_told(void *
         (void)muster_alloc_fail_at(n);
         enum muster_status status = codec_request_decode(made.frame, &arena, &got, NULL);
         if (status == MUSTER_OK) {
-            status = codec_request_batch_encode(&got.batch, &arena, &frame, NULL);
+            status = codec_request_encode(&got, &arena, &frame, NULL);
         }
         if (status == MUSTER_OK) {
             status = codec_manifest_encode(&got.batch.manifest, &arena, &frame, NULL);
@@ -359,7 +344,6 @@ int main(void)
         cmocka_unit_test(test_request_when_frame_or_payload_is_too_long_then_refused),
         cmocka_unit_test(test_request_when_a_query_is_encoded_and_decoded_then_unchanged),
         cmocka_unit_test(test_request_when_a_query_contradicts_itself_then_refused),
-        cmocka_unit_test(test_request_when_a_heartbeat_is_encoded_and_decoded_then_unchanged),
         cmocka_unit_test(test_request_when_frame_is_full_then_memory_stays_in_budget),
         cmocka_unit_test(test_request_when_any_allocation_fails_then_no_memory_is_told),
         cmocka_unit_test(test_request_when_bytes_are_damaged_then_read_or_refused_but_no_fault),

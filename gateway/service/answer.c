@@ -1,0 +1,90 @@
+/* After the commit: what was decided is proved to be in the log, and the log to continue the one
+ * that the caller knows; only then it leaves. */
+#include "core/base/log.h"
+#include "gateway/service/internal.h"
+
+static enum muster_status keep_proof(struct job *job, const struct tlog_proof *proof,
+                                     struct codec_hashes *out, struct muster_err *e)
+{
+    out->count = proof->count;
+    out->at = (const struct muster_hash *)arena_copy(&job->arena, proof->hash,
+                                                     proof->count * sizeof proof->hash[0]);
+    return out->at != NULL ? MUSTER_OK : muster_fail(e, MUSTER_ENOMEM, "out of memory");
+}
+
+static enum muster_status prove_outcomes(struct service *service, struct job *job,
+                                         struct muster_err *e)
+{
+    enum muster_status status = MUSTER_OK;
+    for (size_t i = 0; status == MUSTER_OK && i < job->batch.wire.manifest.count; i++) {
+        struct codec_outcome *outcome = &job->batch.outcomes[i];
+        struct codec_hashes kept = {NULL, 0};
+        struct tlog_proof proof;
+        status = merkle_log_prove(service->log, outcome->leaf_index, &proof, e);
+        if (status == MUSTER_OK) {
+            status = keep_proof(job, &proof, &kept, e);
+        }
+        outcome->proof = kept.at;
+        outcome->proof_count = kept.count;
+    }
+    return status;
+}
+
+/* The reply as far as it was known before the commit; and its checkpoint. */
+static struct codec_reply reply_of(struct service *service, struct job *job, struct muster_utc now,
+                                   const char *checkpoint)
+{
+    switch (job->type) {
+    case JOB_ENTRY:
+        if (job->answer.type == CODEC_REPLY_TABLE) {
+            job->answer.table.checkpoint = checkpoint;
+        } else if (job->answer.type == CODEC_REPLY_LOG_ENTRIES) {
+            job->answer.log_entries.checkpoint = checkpoint;
+        }
+        return job->answer;
+    case JOB_HEARTBEAT:
+        return (struct codec_reply){.type = CODEC_REPLY_HEARTBEAT,
+                                    .heartbeat = {.gateway = service->settings->software,
+                                                  .now = now,
+                                                  .checkpoint = checkpoint}};
+    case JOB_BATCH:
+    case JOB_QUERY:
+    case JOB_LOG_READ:
+        break;
+    }
+    return (struct codec_reply){.type = CODEC_REPLY_BATCH,
+                                .batch = {.outcomes = job->batch.outcomes,
+                                          .count = job->batch.wire.manifest.count,
+                                          .checkpoint = checkpoint}};
+}
+
+void answer_job(struct service *service, struct job *job, struct muster_utc now)
+{
+    struct merkle_log *log = service->log;
+    struct muster_err e = {MUSTER_OK, ""};
+    struct tlog_proof proof = {.count = 0};
+    enum muster_status status = MUSTER_OK;
+    if (job->reply == NULL) { /* nobody waits */
+        job_free(job);
+        return;
+    }
+    struct codec_reply reply = reply_of(service, job, now, merkle_log_newest(log, &job->arena));
+    if (reply.type == CODEC_REPLY_BATCH) {
+        status = prove_outcomes(service, job, &e);
+    }
+    if (status == MUSTER_OK && reply.type != CODEC_REPLY_FAILURE) {
+        status = merkle_log_continues(log, job->log_size, &proof, &e);
+    }
+    if (status == MUSTER_OK) {
+        status = keep_proof(job, &proof, &reply.consistency, &e);
+    }
+    if (status == MUSTER_OK) {
+        job_answer(job, &reply);
+        return;
+    }
+    muster_log(LOG_LEVEL_ERROR, "proof.failed", LOG_CODE, muster_status_name(status), LOG_TEXT,
+               e.text, LOG_END);
+    job_fail(job, "internal",
+             "What was asked for was done, but the gateway could not prove it: send it again.",
+             true);
+}
