@@ -394,5 +394,9 @@ enum muster_status store_put_facts(struct store *st, const struct store_facts *f
     if (status == MUSTER_OK && highest && rank.older) {
         status = supersede(st, facts, rank.older_seq, e);
     }
+    int meeting = muster_field_index(facts->record->schema, "meeting_id");
+    if (status == MUSTER_OK && meeting >= 0) {
+        status = settled_touch(st, facts->record->value[meeting].text, e);
+    }
     return writer_settle(st, status, e);
 }

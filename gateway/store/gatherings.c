@@ -1,16 +1,8 @@
 /* Meetings with everybody who was to come, joined from the records themselves. */
-#include "gateway/store/store.h"
+#include "gateway/store/gatherings.h"
 
 #include "gateway/store/columns.h"
 #include "gateway/store/inside.h"
-
-static enum muster_status check_asked(const struct store_gatherings *asked, struct muster_err *e)
-{
-    return asked->type_count <= STORE_TYPES
-               ? MUSTER_OK
-               : muster_fail(e, MUSTER_ETOOBIG, "At most %u meeting types can be asked for.",
-                             STORE_TYPES);
-}
 
 static struct sql use_meetings(struct store_reader *reader, const struct store_gatherings *asked)
 {
@@ -105,7 +97,7 @@ enum muster_status gathering_room(struct store_reader *reader, size_t count, str
 }
 
 /* The invitations of a meeting whose own columns have been read. */
-static enum muster_status join_invited(struct store_reader *reader, uint64_t log_size,
+static enum muster_status join_invited(struct store_reader *reader, uint64_t log_size, size_t most,
                                        struct store_gathering *row, struct muster_err *e)
 {
     struct sql sql = sql_use(reader->read[READ_INVITED], "reading invitations");
@@ -116,6 +108,7 @@ static enum muster_status join_invited(struct store_reader *reader, uint64_t log
     sql_put_number(&sql, log_size);
     sql_put_text(&sql, row->meeting_id);
     sql_put_text(&sql, row->convener);
+    sql_put_number(&sql, most);
     while (column_next_row(&sql, &status, e)) {
         status = gathering_room(reader, count + 1, e);
         if (status == MUSTER_OK) {
@@ -128,28 +121,56 @@ static enum muster_status join_invited(struct store_reader *reader, uint64_t log
     return status;
 }
 
+enum muster_status gathering_read(struct store_reader *reader, struct sql *sql, uint64_t log_size,
+                                  size_t most, struct store_gathering *out, struct muster_err *e)
+{
+    get_meeting(sql, out);
+    enum muster_status status = sql_check(sql, e);
+    return status == MUSTER_OK ? join_invited(reader, log_size, most, out, e) : status;
+}
+
+bool gathering_time(const struct store_gathering *row, int64_t *ms)
+{
+    const struct store_instant *at = row->held_at.given ? &row->held_at : &row->scheduled_at;
+
+    *ms = at->at.ms;
+    return at->given;
+}
+
+static enum muster_status
+join_each(struct store_reader *reader, const struct store_gatherings *asked,
+          enum muster_status (*fn)(void *context, const struct store_gathering *row,
+                                   struct muster_err *e),
+          void *context, struct muster_err *e)
+{
+    struct sql sql = use_meetings(reader, asked);
+    enum muster_status status = MUSTER_OK;
+
+    while (column_next_row(&sql, &status, e)) {
+        struct store_gathering row = {0};
+        status = gathering_read(reader, &sql, asked->log_size, STORE_INVITED + 1, &row, e);
+        if (status == MUSTER_OK) {
+            status = fn(context, &row, e);
+        }
+    }
+    return status;
+}
+
 enum muster_status
 store_each_gathering(struct store_reader *reader, const struct store_gatherings *asked,
                      enum muster_status (*fn)(void *context, const struct store_gathering *row,
                                               struct muster_err *e),
                      void *context, struct muster_err *e)
 {
-    enum muster_status status = check_asked(asked, e);
+    bool answers = false;
+    if (asked->type_count > STORE_TYPES) {
+        return muster_fail(e, MUSTER_ETOOBIG, "At most %u meeting types can be asked for.",
+                           STORE_TYPES);
+    }
+    enum muster_status status = settled_answers(reader, asked, &answers, e);
     if (status != MUSTER_OK) {
         return status;
     }
-    struct sql sql = use_meetings(reader, asked);
-
-    while (column_next_row(&sql, &status, e)) {
-        struct store_gathering row = {0};
-        get_meeting(&sql, &row);
-        status = sql_check(&sql, e);
-        if (status == MUSTER_OK) {
-            status = join_invited(reader, asked->log_size, &row, e);
-        }
-        if (status == MUSTER_OK) {
-            status = fn(context, &row, e);
-        }
-    }
-    return status;
+    return answers ? settled_each(reader, asked, fn, context, e)
+                   : join_each(reader, asked, fn, context, e);
 }

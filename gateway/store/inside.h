@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include "core/base/arena.h"
+#include "gateway/store/settled.h"
 #include "gateway/store/sql.h"
 #include "gateway/store/statements.h"
 #include "gateway/store/store.h"
@@ -20,6 +21,8 @@ struct store_reader {
     struct store_invited *invited; /* of the meeting that a callback is given */
     size_t invited_room;
     struct arena gathered; /* their text */
+    struct settled_parties parties;
+    bool unsettled; /* of a view: the open transaction has touched meetings */
 };
 
 enum store_state {
@@ -37,6 +40,7 @@ struct store {
     int wal_pages;  /* in the write-ahead log after the last commit */
     int wal_copied; /* of these, at the last checkpoint */
     struct store_reader view;
+    struct settled_touched touched;
     sqlite3_stmt *write[WRITE_COUNT];
     sqlite3_stmt *insert[MUSTER_KIND_COUNT + 1];    /* a row of a kind */
     sqlite3_stmt *supersede[MUSTER_KIND_COUNT + 1]; /* the same, by a higher version */
@@ -54,11 +58,6 @@ enum muster_status reader_want_row(struct sql *sql, struct muster_err *e) MUSTER
 enum muster_status submission_read(struct store_reader *reader, struct sql *sql, bool *found,
                                    struct store_submission *out,
                                    struct muster_err *e) MUSTER_MUST_CHECK;
-
-/* gatherings.c: reader->invited holds at least `count`; what it held is kept. MUSTER_ETOOBIG beyond
- * STORE_INVITED. */
-enum muster_status gathering_room(struct store_reader *reader, size_t count,
-                                  struct muster_err *e) MUSTER_MUST_CHECK;
 
 /* facts.c */
 enum muster_status facts_prepare(struct store *st, struct muster_err *e) MUSTER_MUST_CHECK;

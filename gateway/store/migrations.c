@@ -8,12 +8,6 @@
 
 #include <stddef.h>
 
-#define APPEND_ONLY(table)                                       \
-    "CREATE TRIGGER " table "_keep BEFORE DELETE ON " table      \
-    " BEGIN SELECT RAISE(ABORT, 'append-only'); END",            \
-        "CREATE TRIGGER " table "_fixed BEFORE UPDATE ON " table \
-        " BEGIN SELECT RAISE(ABORT, 'append-only'); END"
-
 /* What every table of a kind has, and then its own columns. A row counts at log size N where
  * seq < N and (superseded_seq IS NULL or superseded_seq >= N) and not withdrawn. A row that came
  * after a higher version of its record is superseded by itself: it never counts. The submitter is

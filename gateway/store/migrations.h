@@ -6,6 +6,12 @@
 #define STORE_SCHEMA         2          /* PRAGMA user_version */
 #define STORE_APPLICATION_ID 0x4d535452 /* "MSTR": PRAGMA application_id */
 
+#define APPEND_ONLY(table)                                       \
+    "CREATE TRIGGER " table "_keep BEFORE DELETE ON " table      \
+    " BEGIN SELECT RAISE(ABORT, 'append-only'); END",            \
+        "CREATE TRIGGER " table "_fixed BEFORE UPDATE ON " table \
+        " BEGIN SELECT RAISE(ABORT, 'append-only'); END"
+
 /* The statements of step `number` (1 .. STORE_SCHEMA), ended by NULL. */
 const char *const *store_migration(int number);
 

@@ -12,6 +12,27 @@ const char *const migrations_step_2[] = {
     /* Those that were to be held and were not are asked for by period, too. */
     "DROP INDEX meetings_by_held_at",
     "CREATE INDEX meetings_by_time ON meetings (coalesce(held_at, scheduled_at))",
+    /* The rows of a meeting id, when one of them changes. */
+    "CREATE INDEX meetings_by_meeting ON meetings (meeting_id)",
+
+    /* Agencies in a role, by the number that settled states hold. */
+    "CREATE TABLE party ("
+    "id INTEGER PRIMARY KEY CHECK (id >= 1),"
+    "agency TEXT NOT NULL,"
+    "role TEXT NOT NULL,"
+    "UNIQUE (agency, role)) STRICT",
+    APPEND_ONLY("party"),
+    /* What the records say of each meeting, packed (packed.h); made from them at every commit that
+     * touches it. One council's period, and everybody's council by council, is one range of it. */
+    "CREATE TABLE settled ("
+    "convener TEXT NOT NULL,"
+    "time INTEGER NOT NULL,"
+    "meeting_id TEXT NOT NULL,"
+    "state BLOB,"
+    "PRIMARY KEY (convener, time, meeting_id)) STRICT, WITHOUT ROWID",
+    /* In a store without meetings it is complete: the first layout. */
+    "INSERT INTO meta (name, value) SELECT 'settled', x'01'"
+    " WHERE NOT EXISTS (SELECT 1 FROM meetings)",
     NULL,
 };
 /* clang-format on */

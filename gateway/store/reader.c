@@ -33,6 +33,7 @@ enum muster_status reader_prepare(struct store_reader *reader, sqlite3 *db, stru
     reader->db = db;
     arena_init(&reader->kept, KEPT_BYTES);
     arena_init(&reader->gathered, GATHERED_BYTES);
+    settled_parties_init(&reader->parties);
     for (int i = 0; i < READ_COUNT; i++) {
         enum muster_status status =
             sql_prepare(db, statement_read((enum read_statement)i), &reader->read[i], e);
@@ -54,6 +55,7 @@ void reader_release(struct store_reader *reader)
     }
     arena_fini(&reader->kept);
     arena_fini(&reader->gathered);
+    settled_parties_fini(&reader->parties);
     muster_free(reader->invited);
 }
 

@@ -47,6 +47,14 @@ static const char *const writes[WRITE_COUNT] = {
     [WRITE_CHECKPOINT] = "INSERT INTO checkpoint (size, root, at_ms, note) VALUES (?1, ?2, ?3, ?4)",
     [WRITE_META] = "INSERT INTO meta (name, value) VALUES (?1, ?2)"
                    " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+    [WRITE_PARTY] = "INSERT INTO party (agency, role) VALUES (?1, ?2)",
+    /* A settled row stands under the time that one of the meeting's versions has. */
+    [WRITE_UNSETTLE] = "DELETE FROM settled WHERE (convener, time, meeting_id) IN"
+                       " (SELECT m.submitter, " TIME("m") ", m.meeting_id FROM meetings AS m"
+                       " WHERE m.meeting_id = ?1)",
+    [WRITE_UNSETTLE_ALL] = "DELETE FROM settled",
+    [WRITE_SETTLED] =
+        "INSERT INTO settled (convener, time, meeting_id, state) VALUES (?1, ?2, ?3, ?4)",
 };
 
 static const char *const reads[READ_COUNT] = {
@@ -74,6 +82,20 @@ static const char *const reads[READ_COUNT] = {
         " AND (?6 = 0 OR m.type IN (?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
         " ?20, ?21, ?22))"
         " ORDER BY m.submitter, " TIME("m") ", m.meeting_id",
+    [READ_MEETING] =
+        MEETING " WHERE m.meeting_id = ?2 AND " COUNTS("m")
+        " AND (?3 IS NULL OR m.submitter = ?3) ORDER BY m.submitter",
+    [READ_NEXT_MEETING] = "SELECT min(meeting_id) FROM meetings WHERE meeting_id > ?1"
+                          " HAVING min(meeting_id) IS NOT NULL",
+    [READ_SETTLED_FROM] =
+        "SELECT 1 + max(coalesce((SELECT max(seq) FROM meetings), -1),"
+        " coalesce((SELECT max(seq) FROM invitations), -1),"
+        " coalesce((SELECT max(seq) FROM attendance), -1))",
+    [READ_CONVENER] = "SELECT coalesce(min(convener), '') FROM settled WHERE convener > ?1",
+    [READ_SETTLED] = "SELECT meeting_id, state FROM settled"
+                     " WHERE convener = ?1 AND time >= ?2 AND time < ?3 ORDER BY time, meeting_id",
+    [READ_PARTY] = "SELECT id FROM party WHERE agency = ?1 AND role = ?2",
+    [READ_PARTY_NAMES] = "SELECT agency, role FROM party WHERE id = ?1",
     [READ_INVITED] =
         "SELECT i.seq, i.agency, i.role, i.invited_at, i.active_interest, i.expected_to,"
         " c.seq, c.status, c.report, c.report_received_at,"
@@ -82,7 +104,7 @@ static const char *const reads[READ_COUNT] = {
         RECORDED("c", "i.submitter")
         RECORDED("o", "i.agency")
         " WHERE i.meeting_id = ?2 AND i.submitter = ?3 AND " COUNTS("i")
-        " ORDER BY i.agency, i.role",
+        " ORDER BY i.agency, i.role LIMIT ?4",
     [READ_REFERRALS] =
         "SELECT r.seq, r.submitter, r.key_ix, r.referral_at, r.source_code, r.request_kind,"
         " r.route, r.census, r.origin_agency, r.origin_referral_id_ix, " CHILD("r") ","

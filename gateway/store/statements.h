@@ -19,6 +19,10 @@ enum write_statement {
     WRITE_TILE,
     WRITE_CHECKPOINT,
     WRITE_META,
+    WRITE_PARTY,
+    WRITE_UNSETTLE,     /* the rows of one meeting id */
+    WRITE_UNSETTLE_ALL, /* every row */
+    WRITE_SETTLED,
     WRITE_COUNT,
 };
 
@@ -39,6 +43,13 @@ enum read_statement {
     READ_TILE,
     READ_META,
     READ_MEETINGS,
+    READ_MEETING,      /* those of one id */
+    READ_NEXT_MEETING, /* the first id behind another */
+    READ_SETTLED_FROM, /* the smallest log size that settled rows answer for */
+    READ_CONVENER,     /* the first behind another */
+    READ_SETTLED,
+    READ_PARTY,
+    READ_PARTY_NAMES,
     READ_INVITED, /* to one meeting, with what was recorded of each */
     READ_REFERRALS,
     READ_EARLY_HELP,

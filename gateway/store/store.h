@@ -321,6 +321,7 @@ struct store_invited {
     const char *expected_to;
     struct store_recorded council; /* as the convener recorded it */
     struct store_recorded own; /* as the invited agency did; one record where it is the convener */
+    struct store_recorded ruling; /* by the LSCB: it ends a dispute and counts instead */
 };
 
 /* One meeting, of any status, with everybody who was to come. */

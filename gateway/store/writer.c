@@ -103,6 +103,9 @@ enum muster_status store_open(const char *path, uint32_t wait_ms, struct store *
     if (status == MUSTER_OK) {
         status = prepare(st, e);
     }
+    if (status == MUSTER_OK) {
+        status = settled_open(st, e);
+    }
     if (status != MUSTER_OK) {
         store_close(st);
         return status;
@@ -122,6 +125,7 @@ void store_close(struct store *st)
         (void)sqlite3_finalize(st->write[i]); /* repeats failures that have been returned */
     }
     facts_release(st);
+    settled_close(st);
     reader_release(&st->view);
     (void)sqlite3_close(st->db); /* all statements are finalized: it cannot be busy */
     if (st->lock >= 0) {
@@ -212,6 +216,9 @@ static enum muster_status copy_wal(struct store *st, struct muster_err *e)
 enum muster_status store_commit(struct store *st, struct muster_err *e)
 {
     enum muster_status status = writer_ready(st, e);
+    if (status == MUSTER_OK) {
+        status = settled_write(st, e);
+    }
     if (status != MUSTER_OK) {
         store_rollback(st);
         return status;
@@ -222,6 +229,7 @@ enum muster_status store_commit(struct store *st, struct muster_err *e)
     sql_end(&sql);
     if (rc == SQLITE_DONE) {
         st->state = STORE_IDLE;
+        settled_forget(st);
         if (st->wal_pages - st->wal_copied >= WAL_PAGES_MOST) {
             /* The commit stands whatever becomes of this; store_maintain would tell. */
             (void)copy_wal(st, NULL);
@@ -249,6 +257,7 @@ void store_rollback(struct store *st)
         return;
     }
     st->state = STORE_IDLE;
+    settled_forget(st);
     if (sqlite3_get_autocommit(st->db) == 0) {
         struct sql sql = sql_use(st->write[WRITE_ROLLBACK], "rolling back");
         (void)sqlite3_step(sql.stmt); /* whether it worked is asked below */

@@ -31,7 +31,7 @@ static void test_gatherings_when_records_are_random_then_they_equal_nested_loops
     size_t rows = 0;
     assert_non_null(model);
 
-    for (uint64_t round = 0; round < 12; round++) {
+    for (uint64_t round = 0; round < 8; round++) {
         assert_int_equal(world_make(state), 0);
         struct world *world = (struct world *)*state;
         world->random += round * 7919;
