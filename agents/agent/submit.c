@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include "agents/agent/commands.h"
+#include "agents/agent/contact.h"
 #include "agents/agent/queueing.h"
 #include "agents/client/print.h"
-#include "agents/client/session.h"
 #include "core/base/clock.h"
 
 /* One batch must fit a frame: payloads and, for each item, header, salt and framing. */
@@ -20,9 +20,8 @@
 #define FIRST_PAUSE_MS    200
 
 struct submitting {
-    const struct settings *settings;
     struct queueing queueing;
-    struct session *session; /* NULL: not connected */
+    struct contact contact;
     uint64_t sent;
     bool shows_progress;
 };
@@ -112,6 +111,9 @@ static enum muster_status settle_all(struct submitting *submitting, const struct
         status = settle(submitting, &items[i], &outcomes[i], e);
     }
     if (status == MUSTER_OK) {
+        status = contact_keep(&submitting->contact, e);
+    }
+    if (status == MUSTER_OK) {
         return outbox_commit(outbox, e);
     }
     outbox_rollback(outbox);
@@ -139,21 +141,13 @@ static enum muster_status send_batch(struct submitting *submitting, struct arena
         wire[i].item.payload = items[i].payload;
     }
     enum muster_status status =
-        session_submit(submitting->session, wire, count, arena, &outcomes, &failure, e);
+        session_submit(submitting->contact.session, wire, count, arena, &outcomes, &failure, e);
     *retry = failure.retry || status == MUSTER_ECLOSED || status == MUSTER_ETIMEOUT ||
              status == MUSTER_EIO;
     return status == MUSTER_OK ? settle_all(submitting, items, outcomes, count, e) : status;
 }
 
 /* --- the queue -------------------------------------------------------------------------------- */
-
-static enum muster_status connect_session(struct submitting *submitting, struct muster_err *e)
-{
-    if (submitting->session != NULL) {
-        return MUSTER_OK;
-    }
-    return session_open(submitting->settings, &submitting->session, e);
-}
 
 static enum muster_status send_next(struct submitting *submitting, size_t *count, bool *retry,
                                     struct muster_err *e)
@@ -164,7 +158,7 @@ static enum muster_status send_next(struct submitting *submitting, size_t *count
     enum muster_status status = outbox_next(submitting->queueing.outbox, MUSTER_BATCH_ITEMS,
                                             BATCH_BYTES, &arena, &items, count, e);
     if (status == MUSTER_OK && *count > 0) {
-        status = connect_session(submitting, e);
+        status = contact_open(&submitting->contact, e);
         *retry = status == MUSTER_ECLOSED || status == MUSTER_ETIMEOUT || status == MUSTER_EIO ||
                  status == MUSTER_EAUTH;
         if (status == MUSTER_OK) {
@@ -204,8 +198,10 @@ static enum muster_status drain(struct submitting *submitting, struct muster_err
             }
             continue;
         }
-        session_close(submitting->session);
-        submitting->session = NULL;
+        if (contact_caught(&submitting->contact)) {
+            return status; /* nothing more may be asked of it */
+        }
+        contact_close(&submitting->contact);
         if (!retry || ++tries >= most_tries(status)) {
             return status;
         }
@@ -304,7 +300,10 @@ static int submit_files(struct submitting *submitting, size_t count, char **path
     if (submitting->shows_progress) {
         fprintf(stderr, "\r          \r");
     }
-    if (status != MUSTER_OK) {
+    if (contact_caught(&submitting->contact)) {
+        int code = contact_stop(&submitting->contact);
+        result = code > result ? code : result;
+    } else if (status != MUSTER_OK) {
         int code = command_complain(&e, status);
         /* A refused batch is the gateway's "no"; anything else leaves the queue to be sent later.
          */
@@ -323,7 +322,8 @@ int command_submit(const struct cli_command *command, const struct cli_given *gi
                    size_t operand_count, char **operands, void *context)
 {
     struct settings settings;
-    struct submitting submitting = {.settings = &settings, .shows_progress = isatty(STDERR_FILENO)};
+    struct submitting submitting = {.contact = {.settings = &settings},
+                                    .shows_progress = isatty(STDERR_FILENO)};
     struct muster_err e = {MUSTER_OK, ""};
     enum print_format format;
     (void)command;
@@ -351,9 +351,10 @@ int command_submit(const struct cli_command *command, const struct cli_given *gi
     if (status == MUSTER_OK) {
         status = seal_context_new(&submitting.queueing.seal, &e);
     }
+    submitting.contact.outbox = submitting.queueing.outbox;
     result = status == MUSTER_OK ? submit_files(&submitting, operand_count, operands, format)
                                  : command_complain(&e, status);
-    session_close(submitting.session);
+    contact_close(&submitting.contact);
     outbox_close(submitting.queueing.outbox);
     seal_context_free(submitting.queueing.seal);
     arena_fini(&submitting.queueing.arena);

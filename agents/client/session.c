@@ -21,6 +21,15 @@ struct session {
     struct signer *signer; /* NULL: cannot submit */
     struct tlog_key log_key;
     struct tlog_hasher hasher;
+    struct witness witness;
+};
+
+/* A reply, and its checkpoint, which has been verified; `note` and what it borrows lie in the
+ * caller's arena. */
+struct session_reply {
+    struct codec_reply reply;
+    const char *note;
+    struct tlog_checkpoint checkpoint;
 };
 
 static enum muster_status load_log_key(struct session *session, struct muster_err *e)
@@ -55,6 +64,7 @@ enum muster_status session_open(const struct settings *settings, struct session 
     session->settings = settings;
     enum muster_status status = load_log_key(session, e);
     if (status == MUSTER_OK) {
+        witness_init(&session->witness, &session->log_key, &session->hasher);
         status = tlog_hasher_init(&session->hasher, e);
     }
     if (status == MUSTER_OK && settings->signing_key != NULL) {
@@ -84,12 +94,24 @@ void session_close(struct session *session)
     muster_free(session);
 }
 
+enum muster_status session_recall(struct session *session, const char *memory, const char *cosigned,
+                                  struct muster_err *e)
+{
+    return witness_recall(&session->witness, memory, cosigned, e);
+}
+
+const struct witness *session_witness(const struct session *session)
+{
+    return &session->witness;
+}
+
+/* --- one exchange ----------------------------------------------------------------------------- */
+
 /* Sends a request and decodes the reply into `arena`. A Failure becomes
  * MUSTER_EREFUSED, or MUSTER_EBUSY where nothing was decided. */
-static enum muster_status exchange(struct session *session, const struct codec_request *request,
-                                   struct arena *arena, enum codec_reply_type expected,
-                                   struct codec_reply *reply, struct session_failure *failure,
-                                   struct muster_err *e)
+static enum muster_status ask(struct session *session, const struct codec_request *request,
+                              struct arena *arena, struct codec_reply *reply,
+                              struct session_failure *failure, struct muster_err *e)
 {
     struct muster_bytes frame;
     char *body = NULL;
@@ -114,9 +136,78 @@ static enum muster_status exchange(struct session *session, const struct codec_r
         return muster_fail(e, failure->retry ? MUSTER_EBUSY : MUSTER_EREFUSED, "%s (%s)",
                            failure->message, failure->code);
     }
-    return reply->type == expected
-               ? MUSTER_OK
-               : muster_fail(e, MUSTER_EMALFORMED, "the gateway answered something else");
+    return MUSTER_OK;
+}
+
+/* The gateway says itself that its log is smaller than the one we know: its own checkpoint, asked
+ * for as if we knew nothing, shows it. */
+static enum muster_status confront(struct session *session, struct arena *arena,
+                                   struct muster_err *e)
+{
+    const struct codec_request request = {.type = CODEC_REQUEST_HEARTBEAT};
+    struct codec_reply reply;
+    struct session_failure failure;
+    enum muster_status status = ask(session, &request, arena, &reply, &failure, e);
+    if (status == MUSTER_OK && reply.type == CODEC_REPLY_HEARTBEAT) {
+        status = witness_confront(&session->witness, reply.heartbeat.checkpoint, e);
+    }
+    return status;
+}
+
+/* Lets the gateway know what its log has signed before, so that it stops. It may have stopped
+ * already: whatever it answers changes nothing for us. */
+static void tell_evidence(struct session *session, struct arena *arena)
+{
+    const struct codec_request request = {
+        .type = CODEC_REQUEST_HEARTBEAT,
+        .heartbeat = {.evidence = session->witness.caught.known.note}};
+    struct codec_reply reply;
+    struct session_failure failure;
+    (void)ask(session, &request, arena, &reply, &failure, NULL); /* best effort */
+}
+
+static const char *checkpoint_of(const struct codec_reply *reply)
+{
+    switch (reply->type) {
+    case CODEC_REPLY_BATCH:
+        return reply->batch.checkpoint;
+    case CODEC_REPLY_TABLE:
+        return reply->table.checkpoint;
+    case CODEC_REPLY_HEARTBEAT:
+        return reply->heartbeat.checkpoint;
+    case CODEC_REPLY_LOG_ENTRIES:
+        return reply->log_entries.checkpoint;
+    case CODEC_REPLY_FAILURE:
+        break;
+    }
+    return NULL;
+}
+
+/* Asks, and makes sure that the log has gone on from where we knew it. */
+static enum muster_status exchange(struct session *session, struct codec_request *request,
+                                   struct arena *arena, enum codec_reply_type expected,
+                                   struct session_reply *out, struct session_failure *failure,
+                                   struct muster_err *e)
+{
+    struct witness *witness = &session->witness;
+    const struct witness_checkpoint base = witness->memory;
+    request->log_size = base.size;
+    enum muster_status status = ask(session, request, arena, &out->reply, failure, e);
+    if (status == MUSTER_OK && out->reply.type != expected) {
+        status = muster_fail(e, MUSTER_EMALFORMED, "the gateway answered something else");
+    }
+    if (status == MUSTER_OK) {
+        out->note = checkpoint_of(&out->reply);
+        status =
+            witness_take(witness, &base, out->note, &out->reply.consistency, &out->checkpoint, e);
+    } else if (base.size > 0 && strcmp(failure->code, "log.behind") == 0) {
+        enum muster_status confronted = confront(session, arena, e);
+        status = confronted != MUSTER_OK ? confronted : status;
+    }
+    if (witness->caught.finding != WITNESS_FINE) {
+        tell_evidence(session, arena);
+    }
+    return status;
 }
 
 /* --- submissions ------------------------------------------------------------------------------ */
@@ -212,19 +303,19 @@ enum muster_status session_submit(struct session *session, const struct batch_it
                                   struct session_failure *failure, struct muster_err *e)
 {
     struct codec_request request = {.type = CODEC_REQUEST_BATCH};
-    struct codec_reply reply;
+    struct session_reply answer;
     if (session->signer == NULL) {
         return muster_fail(e, MUSTER_ECONFIG, "the configuration names no signing certificate");
     }
     enum muster_status status = batch_make(session->signer, session->settings->agency, items, count,
                                            muster_utc_now(), arena, &request.batch, e);
     if (status == MUSTER_OK) {
-        status = exchange(session, &request, arena, CODEC_REPLY_BATCH, &reply, failure, e);
+        status = exchange(session, &request, arena, CODEC_REPLY_BATCH, &answer, failure, e);
     }
     if (status != MUSTER_OK) {
         return status;
     }
-    if (reply.batch.count != count) {
+    if (answer.reply.batch.count != count) {
         return muster_fail(e, MUSTER_EMALFORMED,
                            "the gateway answered for another number of items");
     }
@@ -234,8 +325,8 @@ enum muster_status session_submit(struct session *session, const struct batch_it
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
     }
     for (size_t i = 0; status == MUSTER_OK && i < count; i++) {
-        found[i].wire = reply.batch.outcomes[i];
-        status = verify_outcome(session, &items[i], reply.batch.checkpoint, arena, &found[i], e);
+        found[i].wire = answer.reply.batch.outcomes[i];
+        status = verify_outcome(session, &items[i], answer.note, arena, &found[i], e);
     }
     if (status == MUSTER_OK) {
         *outcomes = found;
@@ -245,51 +336,20 @@ enum muster_status session_submit(struct session *session, const struct batch_it
 
 /* --- questions -------------------------------------------------------------------------------- */
 
-static enum muster_status open_checkpoint(struct session *session, const char *text,
-                                          struct tlog_checkpoint *out, struct muster_err *e)
-{
-    struct tlog_note note;
-    struct tlog_opened opened;
-    if (text == NULL) {
-        return muster_fail(e, MUSTER_EUNVERIFIED,
-                           "the gateway's answer comes without a checkpoint");
-    }
-    enum muster_status status = tlog_note_parse(&note, muster_bytes_of_text(text), NULL, e);
-    if (status == MUSTER_OK) {
-        status = tlog_note_open(&note, &session->log_key, 1, &opened, NULL, e);
-    }
-    if (status == MUSTER_OK) {
-        status = tlog_checkpoint_parse_own(out, note.text,
-                                           muster_bytes_of_text(session->log_key.name), NULL, e);
-    }
-    return status;
-}
-
-static enum muster_status check_checkpoint(struct session *session, const struct codec_table *table,
-                                           struct muster_err *e)
-{
-    struct tlog_checkpoint checkpoint;
-    enum muster_status status = open_checkpoint(session, table->checkpoint, &checkpoint, e);
-    if (status == MUSTER_OK && checkpoint.size <= table->log_size) {
-        status = muster_fail(e, MUSTER_EUNVERIFIED,
-                             "the report's checkpoint does not cover the entry of this reading");
-    }
-    return status;
-}
-
 enum muster_status session_query(struct session *session, const struct codec_query *query,
                                  struct arena *arena, struct codec_table *out,
                                  struct session_failure *failure, struct muster_err *e)
 {
     struct codec_request request = {.type = CODEC_REQUEST_QUERY, .query = *query};
-    struct codec_reply reply;
+    struct session_reply answer;
     enum muster_status status =
-        exchange(session, &request, arena, CODEC_REPLY_TABLE, &reply, failure, e);
-    if (status == MUSTER_OK) {
-        status = check_checkpoint(session, &reply.table, e);
+        exchange(session, &request, arena, CODEC_REPLY_TABLE, &answer, failure, e);
+    if (status == MUSTER_OK && answer.checkpoint.size <= answer.reply.table.log_size) {
+        status = muster_fail(e, MUSTER_EUNVERIFIED,
+                             "the report's checkpoint does not cover the entry of this reading");
     }
     if (status == MUSTER_OK) {
-        *out = reply.table;
+        *out = answer.reply.table;
     }
     return status;
 }
@@ -332,18 +392,16 @@ enum muster_status session_log_read(struct session *session, const struct codec_
                                     struct session_failure *failure, struct muster_err *e)
 {
     struct codec_request request = {.type = CODEC_REQUEST_LOG_READ, .log_read = *read};
-    struct codec_reply reply;
+    struct session_reply answer;
     struct session_log log;
     enum muster_status status =
-        exchange(session, &request, arena, CODEC_REPLY_LOG_ENTRIES, &reply, failure, e);
+        exchange(session, &request, arena, CODEC_REPLY_LOG_ENTRIES, &answer, failure, e);
     if (status != MUSTER_OK) {
         return status;
     }
-    log.page = reply.log_entries;
-    status = open_checkpoint(session, log.page.checkpoint, &log.checkpoint, e);
-    if (status == MUSTER_OK) {
-        status = check_page(read, &log, e);
-    }
+    log.page = answer.reply.log_entries;
+    log.checkpoint = answer.checkpoint;
+    status = check_page(read, &log, e);
     if (status == MUSTER_OK && log.page.leaves != NULL) {
         status = hash_leaves(session, arena, &log.page, e);
     }
@@ -356,4 +414,28 @@ enum muster_status session_log_read(struct session *session, const struct codec_
 const struct tlog_key *session_log_key(const struct session *session)
 {
     return &session->log_key;
+}
+
+/* --- heartbeats ------------------------------------------------------------------------------- */
+
+enum muster_status session_heartbeat(struct session *session,
+                                     const struct codec_heartbeat *heartbeat, struct arena *arena,
+                                     struct codec_heartbeat_reply *out,
+                                     struct session_failure *failure, struct muster_err *e)
+{
+    struct codec_request request = {.type = CODEC_REQUEST_HEARTBEAT, .heartbeat = *heartbeat};
+    struct session_reply answer;
+    enum muster_status status =
+        exchange(session, &request, arena, CODEC_REPLY_HEARTBEAT, &answer, failure, e);
+    if (status == MUSTER_OK && answer.reply.heartbeat.offer != NULL) {
+        status = witness_offered(&session->witness, &answer.checkpoint, answer.note,
+                                 answer.reply.heartbeat.offer, e);
+        if (session->witness.caught.finding != WITNESS_FINE) {
+            tell_evidence(session, arena);
+        }
+    }
+    if (status == MUSTER_OK) {
+        *out = answer.reply.heartbeat;
+    }
+    return status;
 }

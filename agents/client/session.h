@@ -5,6 +5,7 @@
 
 #include "agents/client/batch.h"
 #include "agents/client/settings.h"
+#include "agents/client/witness.h"
 #include "core/codec/reply.h"
 #include "core/codec/request.h"
 #include "core/tlog/checkpoint.h"
@@ -17,6 +18,17 @@ struct session;
 enum muster_status session_open(const struct settings *settings, struct session **out,
                                 struct muster_err *e) MUSTER_MUST_CHECK;
 void session_close(struct session *session); /* accepts NULL */
+
+/* Takes up what an earlier session remembered of this log, before the first call: see
+ * witness_recall. Without it this session remembers what it sees itself. */
+enum muster_status session_recall(struct session *session, const char *memory, const char *cosigned,
+                                  struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* What this session knows of the log. Every reply below was proved to continue what was known when
+ * its request left. Where caught.finding is set the log has contradicted itself: the call ended
+ * with MUSTER_EUNVERIFIED, the gateway has been sent the evidence, and nothing more may be asked of
+ * it. Whoever has a disk keeps the memory before believing the call. */
+const struct witness *session_witness(const struct session *session);
 
 /* What the gateway said when it did not carry a request out. Texts lie in the caller's arena. */
 struct session_failure {
@@ -59,6 +71,14 @@ enum muster_status session_log_read(struct session *session, const struct codec_
                                     struct arena *arena, struct session_log *out,
                                     struct session_failure *failure,
                                     struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* A heartbeat, in `arena`. An offer in the reply has been judged and is session_witness's newest
+ * cosigned checkpoint now: keep its note, then sign. */
+enum muster_status session_heartbeat(struct session *session,
+                                     const struct codec_heartbeat *heartbeat, struct arena *arena,
+                                     struct codec_heartbeat_reply *out,
+                                     struct session_failure *failure,
+                                     struct muster_err *e) MUSTER_MUST_CHECK;
 
 /* The log's public key. Lives as long as the session. */
 const struct tlog_key *session_log_key(const struct session *session);

@@ -15,6 +15,7 @@
 #include "core/base/arena.h"
 
 #define OUTBOX_SALT_BYTES 32
+#define OUTBOX_SEED_BYTES 32
 
 struct outbox;
 
@@ -121,7 +122,43 @@ typedef enum muster_status outbox_entry_fn(void *context, const struct outbox_en
 enum muster_status outbox_each(struct outbox *outbox, outbox_entry_fn *fn, void *context,
                                struct muster_err *e) MUSTER_MUST_CHECK;
 
-/* Small named values that must outlive the process: the last verified checkpoint. */
+/* --- the log that the gateway keeps, by its name (origin) ------------------------------------- */
+
+/* What this outbox remembers of a log: signed notes, in the caller's arena; NULL where there is
+ * none. */
+struct outbox_log {
+    const char *memory;   /* the newest checkpoint that was verified */
+    const char *cosigned; /* the newest one that was accepted for cosigning */
+    const char *previous; /* origin of the log that was spoken to before, where it is another: a new
+                             epoch, and outbox_adopt_log has not been called yet */
+    const char *previous_memory; /* what is remembered of that one */
+};
+enum muster_status outbox_log(struct outbox *outbox, const char *origin, struct arena *arena,
+                              struct outbox_log *out, struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* In a transaction with the outcomes that a checkpoint came with, or alone; on disk with its end.
+ * The note is one that was verified. */
+enum muster_status outbox_put_memory(struct outbox *outbox, const char *origin, const char *note,
+                                     struct muster_err *e) MUSTER_MUST_CHECK;
+enum muster_status outbox_put_cosigned(struct outbox *outbox, const char *origin, const char *note,
+                                       struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* From now on `origin` is the log that is spoken to. What was remembered of others stays. Whoever
+ * sends again what a former log held does it in the same transaction. */
+enum muster_status outbox_adopt_log(struct outbox *outbox, const char *origin,
+                                    struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* The secret of this outbox's witness key: made at first use, kept wrapped under the outbox key. A
+ * lost outbox takes it along, so that the next one is another witness. The caller wipes it. */
+enum muster_status outbox_witness_seed(struct outbox *outbox, uint8_t seed[OUTBOX_SEED_BYTES],
+                                       struct muster_err *e) MUSTER_MUST_CHECK;
+/* Whether the gateway of that log has this key. */
+enum muster_status outbox_witness_announced(struct outbox *outbox, const char *origin, bool *out,
+                                            struct muster_err *e) MUSTER_MUST_CHECK;
+enum muster_status outbox_put_announced(struct outbox *outbox, const char *origin,
+                                        struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* Small named values that must outlive the process. */
 enum muster_status outbox_put_meta(struct outbox *outbox, const char *name, const char *value,
                                    struct muster_err *e) MUSTER_MUST_CHECK;
 /* *value lies in `arena`; NULL where it was never put. */

@@ -125,8 +125,8 @@ def verify_by_openssl(public, message, signature):
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-def open_note(note, log, witness, verify):
-    """Returns the text; the log and the witness must both have signed."""
+def open_note(note, log, witnesses, verify):
+    """Returns the text; the log and each of the witnesses must have signed. Other lines are ignored."""
     split = note.rindex(EMPTY_LINE)
     text, lines = note[: split + 1], note[split + 2:]
     require(lines.endswith(b"\n"), "last line feed")
@@ -135,21 +135,21 @@ def open_note(note, log, witness, verify):
         require(line.startswith(DASH), "signature line")
         name, encoded = line[len(DASH):].split(" ")
         raw = base64.b64decode(encoded, validate=True)
-        for key in (log, witness):
+        for key in (log, *witnesses):
             if (name, raw[:4]) != (key.name, key.id):
                 continue
             message = text
             signature = raw[4:]
-            if key is witness:
+            if key is not log:
                 seconds, signature = struct.unpack(">Q64s", signature)
                 message = b"cosignature/v1\ntime %d\n" % seconds + text
             require(verify(key.public, message, signature), "signature")
             signed.add(key)
-    require(signed == {log, witness}, "a signature is missing")
+    require(signed == {log, *witnesses}, "a signature is missing")
     return text
 
 
-def verify_receipt(receipt, log, witness, verify):
+def verify_receipt(receipt, log, witnesses, verify):
     split = receipt.index(EMPTY_LINE)
     head = receipt[:split].decode().split("\n")
     require(head[0] == "c2sp.org/tlog-proof@v1", "first line")
@@ -157,7 +157,7 @@ def verify_receipt(receipt, log, witness, verify):
     leaf = base64.b64decode(head[1][6:], validate=True)
     index = int(head[2][6:])
     proof = [base64.b64decode(line, validate=True) for line in head[3:]]
-    text = open_note(receipt[split + 2:], log, witness, verify)
+    text = open_note(receipt[split + 2:], log, witnesses, verify)
     origin, size, root, end = text.decode().split("\n")
     require(origin == log.name and end == "", "origin")
     root = base64.b64decode(root, validate=True)
@@ -167,7 +167,7 @@ def verify_receipt(receipt, log, witness, verify):
 
 def is_refused(receipt, log, witness, verify):
     try:
-        verify_receipt(receipt, log, witness, verify)
+        verify_receipt(receipt, log, [witness], verify)
     except (Refused, ValueError, struct.error):
         return True
     return False
@@ -196,7 +196,7 @@ def check_receipts(folder, hashes, verify):
     count = 0
     for path in sorted(folder.glob("*.tlog-proof")):
         receipt = path.read_bytes()
-        index, size, leaf, root = verify_receipt(receipt, log, witness, verify)
+        index, size, leaf, root = verify_receipt(receipt, log, [witness], verify)
         assert path.stem == f"{size}-{index}", path
         assert leaf == b"leaf %d" % index, path
         assert root == tree_root(hashes[:size]), path

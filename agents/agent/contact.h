@@ -1,0 +1,33 @@
+/* A session with the gateway and the outbox that remembers what its log showed. */
+#ifndef MUSTER_AGENT_CONTACT_H
+#define MUSTER_AGENT_CONTACT_H
+
+#include "agents/client/session.h"
+#include "agents/outbox/outbox.h"
+
+struct contact {
+    const struct settings *settings;
+    struct outbox *outbox;
+    struct session *session; /* NULL: not connected */
+    uint64_t kept;           /* size of the memory that is on disk */
+};
+
+/* Connects, unless it is connected, and takes up what the outbox remembers of this log. Statuses of
+ * session_open and of the outbox. */
+enum muster_status contact_open(struct contact *contact, struct muster_err *e) MUSTER_MUST_CHECK;
+void contact_close(struct contact *contact);
+
+/* Puts the session's memory into the outbox where it has gone on: on disk with the transaction that
+ * is open, or at once. Nothing that came with a checkpoint counts before. */
+enum muster_status contact_keep(struct contact *contact, struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* Whether the gateway's log has contradicted itself. Then nothing more may be asked of it: the
+ * caller ends with contact_stop. */
+bool contact_caught(const struct contact *contact);
+
+/* Keeps the evidence in files beside the outbox and says what happened, what to do and whom to
+ * call. Returns the exit code. The memory stays where it was, so that the next run finds it again.
+ */
+int contact_stop(const struct contact *contact);
+
+#endif
