@@ -36,6 +36,10 @@ report_fn report_attendance;
 report_fn report_contribution;
 report_fn report_section11;
 
+/* Whether the convener and the invited agency recorded different things and the LSCB has not ruled.
+ */
+bool report_is_disputed(const struct store_invited *invited);
+
 /* What the figures of core/domain take of one invitation. fact.agency is SIZE_MAX where the invited
  * agency is not configured. MUSTER_ECORRUPT: a stored code is unknown. */
 enum muster_status report_attendance_fact(const struct report_ask *ask,

@@ -33,9 +33,12 @@ static bool is_late(const struct report_ask *ask, const struct store_gathering *
            notice < settings->invitation_notice_days;
 }
 
-static bool is_disputed(const struct store_recorded *council, const struct store_recorded *own)
+bool report_is_disputed(const struct store_invited *invited)
 {
-    return council->given && own->given && council->seq != own->seq &&
+    const struct store_recorded *council = &invited->council;
+    const struct store_recorded *own = &invited->own;
+
+    return !invited->ruling.given && council->given && own->given && council->seq != own->seq &&
            (strcmp(council->status, own->status) != 0 || strcmp(council->report, own->report) != 0);
 }
 
@@ -44,19 +47,21 @@ enum muster_status report_attendance_fact(const struct report_ask *ask,
                                           const struct store_invited *invited,
                                           struct attendance_fact *out, struct muster_err *e)
 {
+    const struct store_recorded *counts =
+        invited->ruling.given ? &invited->ruling : &invited->council;
     struct attendance_fact fact = {
         .agency = report_agency_index(ask, invited->agency),
         .active_interest = invited->active_interest,
         .invited = invited->invited_at.given,
-        .recorded = invited->council.given,
-        .disputed = is_disputed(&invited->council, &invited->own),
+        .recorded = counts->given,
+        .disputed = report_is_disputed(invited),
     };
     enum meeting_type type;
     /* The rules let no other codes in. */
     if (!meeting_type_of(meeting->type, &type) ||
         !attendance_expectation_of(invited->expected_to, &fact.expected_to) ||
-        (fact.recorded && (!attendance_status_of(invited->council.status, &fact.status) ||
-                           !attendance_report_of(invited->council.report, &fact.report)))) {
+        (fact.recorded && (!attendance_status_of(counts->status, &fact.status) ||
+                           !attendance_report_of(counts->report, &fact.report)))) {
         return muster_fail(e, MUSTER_ECORRUPT, "a stored attendance fact has an unknown code");
     }
     fact.late_invitation = is_late(ask, meeting, invited, type);

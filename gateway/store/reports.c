@@ -28,6 +28,34 @@ static struct store_child get_child(struct sql *sql)
     return child;
 }
 
+enum muster_status store_each_waiting(struct store_reader *reader, uint64_t log_size,
+                                      enum muster_status (*fn)(void *context,
+                                                               const struct store_waiting_row *row,
+                                                               struct muster_err *e),
+                                      void *context, struct muster_err *e)
+{
+    enum muster_status status = MUSTER_OK;
+    struct sql sql = sql_use(reader->read[READ_WAITING], "reading waiting records");
+
+    sql_put_number(&sql, log_size);
+    while (column_next_row(&sql, &status, e)) {
+        struct store_waiting_row row = {0};
+        row.seq = sql_get_number(&sql);
+        row.submitter = sql_get_text(&sql);
+        row.kind = (enum muster_kind)sql_get_whole(&sql);
+        row.meeting_id = sql_get_text(&sql);
+        row.agency = sql_get_text(&sql);
+        row.role = sql_get_text(&sql);
+        row.reason = (enum store_waiting)sql_get_whole(&sql);
+        row.since = column_utc(&sql);
+        status = sql_check(&sql, e);
+        if (status == MUSTER_OK) {
+            status = fn(context, &row, e);
+        }
+    }
+    return status;
+}
+
 static struct store_decision get_decision(struct sql *sql)
 {
     struct store_decision decision = {.given = !sql_next_is_null(sql)};

@@ -27,6 +27,21 @@
     " AND " t ".agency = i.agency AND " t ".role = i.role"                                         \
     " AND " t ".submitter = " by " AND " COUNTS(t)
 
+/* A record w about a meeting that misses it (1), or misses an invitation there: of the agency (2),
+ * of the agency in that role (3). `of` is whose meeting it can be. */
+#define MISSES(of, more)                                                                           \
+    " WHEN NOT EXISTS (SELECT 1 FROM meetings AS m" more " WHERE m.meeting_id = w.meeting_id"      \
+    " AND " of " AND " COUNTS("m") ")"
+#define INVITED_THERE                                                                              \
+    " JOIN invitations AS i ON i.meeting_id = m.meeting_id AND i.submitter = m.submitter"          \
+    " AND i.agency = w.agency AND " COUNTS("i")
+#define RECEIVED(t) " (SELECT s.received_ms FROM submission AS s WHERE s.seq = " t ".seq)"
+#define WAITING_MEETING(kind, table, of)                                                           \
+    "SELECT * FROM (SELECT w.seq AS seq, w.submitter, " kind ", w.meeting_id, w.agency, w.role,"   \
+    " CASE" MISSES(of, "") " THEN 1" MISSES(of, INVITED_THERE) " THEN 2"                           \
+    MISSES(of, INVITED_THERE " AND i.role = w.role") " THEN 3 ELSE 0 END AS reason,"               \
+    RECEIVED("w") " FROM " table " AS w WHERE " COUNTS("w") ") WHERE reason <> 0"
+
 #define CHILD(t) t ".child_id_ix, " t ".nhs_number_ix, " t ".upn_ix, " t ".child_name_ix"
 
 static const char *const writes[WRITE_COUNT] = {
@@ -105,6 +120,20 @@ static const char *const reads[READ_COUNT] = {
         RECORDED("o", "i.agency")
         " WHERE i.meeting_id = ?2 AND i.submitter = ?3 AND " COUNTS("i")
         " ORDER BY i.agency, i.role LIMIT ?4",
+    [READ_WAITING] =
+        /* A partner's own record names no convener: any meeting of that id will do. */
+        WAITING_MEETING("7", "attendance", "(m.submitter = w.submitter OR w.submitter = w.agency)")
+        " UNION ALL "
+        WAITING_MEETING("6", "invitations", "m.submitter = w.submitter")
+        " UNION ALL "
+        /* SQLite makes an index of all referrals for this question: one that every referral had to
+         * write would cost more. */
+        "SELECT d.seq, d.submitter, 2, NULL, d.referring_agency, NULL, 4," RECEIVED("d")
+        " FROM decisions AS d"
+        " LEFT JOIN referrals AS r ON r.referral_id_ix = d.referral_id_ix"
+        " AND r.submitter = d.referring_agency AND " COUNTS("r")
+        " WHERE r.seq IS NULL AND " COUNTS("d")
+        " ORDER BY 2, 3, 4, 5, 6, 1",
     [READ_REFERRALS] =
         "SELECT r.seq, r.submitter, r.key_ix, r.referral_at, r.source_code, r.request_kind,"
         " r.route, r.census, r.origin_agency, r.origin_referral_id_ix, " CHILD("r") ","

@@ -51,6 +51,7 @@ enum read_statement {
     READ_PARTY,
     READ_PARTY_NAMES,
     READ_INVITED, /* to one meeting, with what was recorded of each */
+    READ_WAITING, /* records that wait for another */
     READ_REFERRALS,
     READ_EARLY_HELP,
     READ_SECTION11,

@@ -362,6 +362,33 @@ store_each_gathering(struct store_reader *reader, const struct store_gatherings 
                                               struct muster_err *e),
                      void *context, struct muster_err *e) MUSTER_MUST_CHECK;
 
+/* What a record waits for. It is kept and counts as soon as that comes. */
+enum store_waiting {
+    STORE_WAITING_MEETING = 1, /* no meeting of that id, of whoever may have convened it */
+    STORE_WAITING_INVITATION,  /* the agency was not invited there */
+    STORE_WAITING_ROLE,        /* it was, but not in that role */
+    STORE_WAITING_REFERRAL,    /* no referral of that agency and id */
+};
+
+struct store_waiting_row {
+    uint64_t seq;
+    const char *submitter;
+    enum muster_kind kind;
+    const char *meeting_id; /* NULL: the record is about no meeting */
+    const char *agency;     /* the invited one; of a decision the referring one */
+    const char *role;       /* NULL: no such field */
+    enum store_waiting reason;
+    struct muster_utc since; /* when this version of the record came */
+};
+
+/* Records of all kinds that wait, by submitter, kind, meeting_id, agency, role. Reads every record
+ * about a meeting and every decision: for a report, not for every request. */
+enum muster_status store_each_waiting(struct store_reader *reader, uint64_t log_size,
+                                      enum muster_status (*fn)(void *context,
+                                                               const struct store_waiting_row *row,
+                                                               struct muster_err *e),
+                                      void *context, struct muster_err *e) MUSTER_MUST_CHECK;
+
 struct store_decision {
     bool given; /* a decision is held */
     uint64_t seq;

@@ -15,8 +15,8 @@
 #include "gateway/store/inside.h"
 #include "tests/unit/gateway/store/store_world.h"
 
-#define BEFORE 3 /* entries of the transaction that has succeeded */
-#define AFTER  8 /* entries after the one that meets the fault */
+#define BEFORE 3  /* entries of the transaction that has succeeded */
+#define AFTER  10 /* entries after the one that meets the fault */
 
 /* What was told to the caller. */
 struct told {
@@ -45,6 +45,16 @@ static enum muster_status put_early_help(struct world *world, struct muster_err 
     list->list.items = agencies;
     list->list.count = 2;
     return world_put(world, "police", &record, e);
+}
+
+/* A meeting and whom it was to have: one settled row, which names one party. */
+static enum muster_status put_meeting(struct world *world, struct muster_err *e)
+{
+    struct muster_record meeting = world_record(MUSTER_KIND_MEETING);
+    struct muster_record invitation = world_record(MUSTER_KIND_INVITATION);
+    enum muster_status status = world_put(world, "council", &meeting, e);
+
+    return status == MUSTER_OK ? world_put(world, "council", &invitation, e) : status;
 }
 
 static enum muster_status put_log(struct world *world, struct muster_err *e)
@@ -82,6 +92,7 @@ static enum muster_status put_second(struct world *world, struct muster_err *e)
     status = status == MUSTER_OK ? put_training(world, "d", 1, e) : status;
     status = status == MUSTER_OK ? store_find_prior(world->st, &key_ix, 1, &prior, e) : status;
     status = status == MUSTER_OK ? put_early_help(world, e) : status;
+    status = status == MUSTER_OK ? put_meeting(world, e) : status;
     status = status == MUSTER_OK ? put_log(world, e) : status;
     if (status == MUSTER_OK) {
         assert_true(prior.same_version);
@@ -157,9 +168,13 @@ static void assert_whole(sqlite3 *db, bool after)
     } facts[] = {
         {"SELECT count(*) FROM entry", BEFORE, AFTER},
         {"SELECT count(*) FROM submission", BEFORE, AFTER},
-        {"SELECT count(*) FROM training", BEFORE, AFTER - 1},
+        {"SELECT count(*) FROM training", BEFORE, AFTER - 3},
         {"SELECT count(*) FROM training WHERE superseded_seq IS NULL", BEFORE, BEFORE + 1},
         {"SELECT count(*) FROM early_help WHERE contributing_agencies = 'health;school'", 0, 1},
+        {"SELECT count(*) FROM meetings", 0, 1},
+        {"SELECT count(*) FROM invitations", 0, 1},
+        {"SELECT count(*) FROM settled", 0, 1},
+        {"SELECT count(*) FROM party", 0, 1},
         {"SELECT count(*) FROM tile", 1, 2},
         {"SELECT max(size) FROM checkpoint", BEFORE, AFTER},
         {"SELECT count(*) FROM batch", 1, 2},
