@@ -48,6 +48,9 @@ more=$(hold 1100)
 printf 'without connections %s; with 100 idle agents %s (aim: below 32,768); with 1,100 %s: %s KiB for each further one (aim: below 64)\n' \
     "$before" "$hundred" "$more" "$(((more - hundred) / 1000))"
 
+title "submissions beside PostgreSQL"
+"$root/tests/bench/submission.sh" "$bin" "$world" "${MUSTER_BENCH_SECONDS:-3}" "${MUSTER_BENCH_TURNS:-5}"
+
 title "latency"
 mkdir -p "$world/latency"
 "$bin/bench_latency" "$world/conf/police.conf" "$world/certs/gateway-tls.pem" \

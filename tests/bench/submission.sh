@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# The submission path beside PostgreSQL: both on this machine's disk, over TLS 1.3, in turn, so that
+# whatever else the machine does falls on both. Prints medians of the rounds. Arguments: the
+# programs' folder, a world whose gateway runs, seconds of one measurement, rounds.
+set -euo pipefail
+bin=$1 world=$2 seconds=$3 rounds=$4
+root=$(cd "$(dirname "$0")/../.." && pwd)
+. "$root/tests/bench/postgres.sh"
+. "$root/tests/bench/submission_peer.sh"
+peer=$world/postgres
+results=$world/results
+trap 'postgres_stop "$peer"' EXIT
+
+agent() { # MODE N -> submissions a second, median us, 99th percentile us
+    rm -rf "$world/load"
+    mkdir "$world/load"
+    "$bin/bench_submit" "$world/conf/police.conf" "$world/load" "$seconds" "$1" "$2"
+}
+
+rows() { # CLIENTS ROWS: as agent, rows instead of transactions
+    peer_run "$peer" "$1" "$2" "$seconds" | awk -v rows="$2" '{print $1 * rows, $2, $3}'
+}
+
+floor() { # append and fdatasync plus echo, of bench_latency: the same columns
+    mkdir -p "$world/latency"
+    "$bin/bench_latency" "$world/conf/police.conf" "$world/certs/gateway-tls.pem" "$world/certs/gateway-tls.key" \
+        "$world/latency" 300 | awk '/^floor: both/ {print 0, $4, $5}'
+}
+
+take() { # NAME COMMAND...: appends one round's figures
+    local name=$1
+    shift
+    "$@" >>"$results/$name"
+}
+
+median() { # NAME COLUMN
+    cut -d' ' -f"$2" "$results/$1" | sort -n | awk '{at[NR] = $1} END {print at[int((NR + 1) / 2)]}'
+}
+
+spread() { # NAME -> lowest to highest rate of the rounds
+    cut -d' ' -f1 "$results/$1" | sort -n | sed -n '1p;$p' | paste -sd- | sed 's/-/ to /'
+}
+
+compare() { # TITLE OURS PEER AIM
+    local ours peers
+    ours=$(median "$2" 1) peers=$(median "$3" 1)
+    printf '%-52s %9d %9d  %5s  %-6s %s; %s\n' "$1" "$ours" "$peers" \
+        "$(awk -v a="$ours" -v b="$peers" 'BEGIN {printf "%.2f", a / b}')" "$4" "$(spread "$2")" "$(spread "$3")"
+}
+
+rm -rf "$results"
+mkdir -p "$results"
+postgres_start "$peer" "$world/certs"
+postgres_psql "$peer" --file="$root/tests/bench/peer/submission.sql"
+for ((round = 1; round <= rounds; round++)); do
+    take outbox agent outbox 16
+    take peer_16 rows 16 1
+    take agents agent agents 16
+    take batches agent batches 64
+    take peer_rows rows 1 64
+    take one agent agents 1
+    take peer_1 rows 1 1
+    take floor floor
+done
+
+printf '%-52s %9s %9s  %5s  %-6s %s\n' "a second, medians of $rounds rounds of $seconds s" muster postgres ratio aim \
+    "lowest to highest round: muster; postgres"
+compare "one agent, 16 outstanding; 16 clients" outbox peer_16 3.00
+compare "16 agents, one in flight each; 16 clients" agents peer_16 1.50
+compare "batches of 64; one client, 64 rows a transaction" batches peer_rows 1.00
+compare "one agent, one in flight; one client" one peer_1 ""
+printf '\n%-52s %9s %9s\n' "one in flight" "median us" "p99 us"
+printf '%-52s %9s %9s\n' "muster, signing to verified receipt" "$(median one 2)" "$(median one 3)"
+printf '%-52s %9s %9s\n' "postgres, one client" "$(median peer_1 2)" "$(median peer_1 3)"
+printf '%-52s %9s %9s\n' "floor: append and fdatasync, and echo over TLS" "$(median floor 2)" "$(median floor 3)"
+awk -v ours="$(median one 2)" -v peer="$(median peer_1 2)" -v late="$(median one 3)" -v floor="$(median floor 3)" \
+    'BEGIN {printf "median %.2f of PostgreSQL'\''s (aim: below 1), 99th percentile %.2f of the floor'\''s (aim: below 3)\n",
+    ours / peer, late / floor}'
