@@ -81,6 +81,10 @@ static enum muster_status take_agency(struct gateway_config *config, cfg_t *from
         return config_wrong(from, "agency", e,
                             "an agency's id has 1 to 64 of a-z, 0-9, dash, dot and underscore");
     }
+    if (strcmp(agency.id, MUSTER_LSCB) == 0) {
+        return config_wrong(from, "agency", e,
+                            "'" MUSTER_LSCB "' is the Board itself, which is no agency");
+    }
     enum muster_status status = config_text(from, "kind", &agency.kind, e);
     if (status != MUSTER_OK) {
         return status;

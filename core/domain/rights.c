@@ -174,9 +174,19 @@ struct rights_answer rights_decide(const struct rights_ask *ask)
     };
 }
 
+/* The LSCB's own acts. The council is judged by them like any partner, and nobody else may do one.
+ */
+static bool is_act(enum muster_kind kind)
+{
+    return kind == MUSTER_KIND_ESCALATION_CLOSURE || kind == MUSTER_KIND_DISPUTE_RULING;
+}
+
 /* NULL where the sort of record is open to this sender. */
 static const char *find_submission_refusal(const struct rights_submission *submission)
 {
+    if (submission->kind != MUSTER_KIND_NONE && submission->is_lscb != is_act(submission->kind)) {
+        return submission->is_lscb ? "acts_only" : "lscb_only";
+    }
     switch (submission->kind) {
     case MUSTER_KIND_NONE:
         break;
@@ -197,6 +207,8 @@ static const char *find_submission_refusal(const struct rights_submission *submi
     case MUSTER_KIND_SECTION11:
     case MUSTER_KIND_SECTION11_ACTION:
     case MUSTER_KIND_TRAINING:
+    case MUSTER_KIND_ESCALATION_CLOSURE:
+    case MUSTER_KIND_DISPUTE_RULING:
         return NULL;
     }
     return "kind_unknown";

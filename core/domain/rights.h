@@ -103,13 +103,14 @@ struct rights_submission {
     enum muster_kind kind;
     bool kind_configured; /* the agency's configuration lists this kind */
     bool is_council;
+    bool is_lscb;      /* the LSCB itself, which submits its own acts and nothing else */
     bool other_agency; /* the record is about another agency's part: the `agency` of an attendance
                           row, the agency an escalation concerns */
     bool multi_agency; /* an audit of scope `multi` */
 };
 
 /* Whether an agency may submit a record of this sort. "allowed", or the first of: kind_unknown,
- * kind_not_configured, council_only, other_agency. Static. */
+ * kind_not_configured, lscb_only, acts_only, council_only, other_agency. Static. */
 const char *rights_decide_submission(const struct rights_submission *submission);
 
 /* The code of an allowed request, for comparing. */

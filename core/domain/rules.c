@@ -209,6 +209,8 @@ void rules_check(const struct muster_record *record, const struct rule_facts *fa
     case MUSTER_KIND_NONE:
     case MUSTER_KIND_REFERRER_FEEDBACK:
     case MUSTER_KIND_ESCALATION_RESPONSE:
+    case MUSTER_KIND_ESCALATION_CLOSURE:
+    case MUSTER_KIND_DISPUTE_RULING:
         return; /* The schema says all there is to say. */
     }
 }

@@ -35,6 +35,7 @@ struct rule_facts {
     struct muster_date reference;
     const char *sender; /* the agency the record is submitted for; NULL: rights are not checked */
     bool sender_is_council;
+    bool sender_is_lscb;
     /* Whether `id` is a configured agency; NULL: agencies are not checked. */
     bool (*agency_known)(const void *agencies, const char *id);
     const void *agencies;

@@ -37,6 +37,7 @@ static const struct field_of names_agencies[] = {
     {MUSTER_KIND_INVITATION, MUSTER_INVITATION_AGENCY},
     {MUSTER_KIND_ATTENDANCE, MUSTER_ATTENDANCE_AGENCY},
     {MUSTER_KIND_AUDIT, MUSTER_AUDIT_AGENCIES},
+    {MUSTER_KIND_DISPUTE_RULING, MUSTER_DISPUTE_RULING_AGENCY},
     {MUSTER_KIND_NONE, 0},
 };
 
@@ -239,8 +240,10 @@ void rules_check_schema(const struct rule_check *check)
 void rules_check_rights(const struct rule_check *check)
 {
     const char *sender = check->facts->sender;
-    struct rights_submission submission = {check->record->schema->kind, true,
-                                           check->facts->sender_is_council, false, false};
+    struct rights_submission submission = {.kind = check->record->schema->kind,
+                                           .kind_configured = true,
+                                           .is_council = check->facts->sender_is_council,
+                                           .is_lscb = check->facts->sender_is_lscb};
 
     if (sender == NULL) {
         return;

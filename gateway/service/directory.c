@@ -17,6 +17,26 @@ const struct agency *directory_agency(const struct directory *directory, const c
                                           sizeof *directory->agencies, compare_id);
 }
 
+static const struct agency lscb = {
+    .id = MUSTER_LSCB,
+    .name = "Local Safeguarding Children Board",
+    .kind = MUSTER_LSCB,
+    .quorum_group = MUSTER_LSCB,
+    .section11_type = "",
+    .may_submit = 1u << MUSTER_KIND_ESCALATION_CLOSURE | 1u << MUSTER_KIND_DISPUTE_RULING,
+    .is_lscb = true,
+};
+
+const struct agency *directory_sender(const struct directory *directory, const char *id)
+{
+    return strcmp(id, lscb.id) == 0 ? &lscb : directory_agency(directory, id);
+}
+
+const struct agency *directory_caller_sender(const struct caller *caller)
+{
+    return caller->role == RIGHTS_ROLE_LSCB ? &lscb : caller->agency;
+}
+
 bool directory_submits_for(const struct agency *agency, const char *for_agency)
 {
     if (strcmp(agency->id, for_agency) == 0) {

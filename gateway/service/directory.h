@@ -18,6 +18,7 @@ struct agency {
     const char *quorum_group;
     const char *section11_type; /* s11, s175_157 or "" where it owes no return */
     bool is_council;
+    bool is_lscb;                   /* of directory_sender alone */
     uint32_t may_submit;            /* bit 1 << kind for each record kind */
     const char *const *submits_for; /* other agencies in whose name this one may submit */
     size_t submits_for_count;
@@ -38,6 +39,12 @@ struct caller {
 
 /* NULL where there is none. */
 const struct agency *directory_agency(const struct directory *directory, const char *id);
+
+/* Whoever may send records under this id: an agency, or for MUSTER_LSCB the Board, which sends its
+ * own acts and is no agency in any list or report. NULL where there is none. */
+const struct agency *directory_sender(const struct directory *directory, const char *id);
+/* The same of the one who is asking: NULL for a body that only asks. */
+const struct agency *directory_caller_sender(const struct caller *caller);
 
 /* Reads the names ("urn:muster:agency:police", "urn:muster:role:lscb") of a certificate. On success
  * returns NULL and fills *out but for the fingerprint; otherwise a static reason code:

@@ -41,6 +41,13 @@ static void give_sealer(struct service *service, struct seal_context *sealer)
 
 /* --- the batch as a whole -------------------------------------------------------------------- */
 
+/* For whom a signing certificate speaks: one agency, or the LSCB and nobody beside. */
+static const char *signer_of(const struct certificate_facts *facts)
+{
+    bool is_lscb = facts->uri_count == 1 && certificate_has_role(facts, MUSTER_LSCB);
+    return is_lscb ? MUSTER_LSCB : certificate_agency(facts);
+}
+
 /* The signing certificate counts, speaks for the agency of the manifest, and that agency may be
  * spoken for by the one whose connection this is. */
 static enum muster_status check_origin(struct service *service, struct job *job,
@@ -49,8 +56,8 @@ static enum muster_status check_origin(struct service *service, struct job *job,
 {
     const struct codec_batch *wire = &job->batch.wire;
     struct trust_verdict verdict = {.reason = TRUST_GOOD};
-    if (job->caller.agency == NULL ||
-        !directory_submits_for(job->caller.agency, wire->manifest.agency)) {
+    const struct agency *sender = directory_caller_sender(&job->caller);
+    if (sender == NULL || !directory_submits_for(sender, wire->manifest.agency)) {
         *code = "authz.agency";
         return muster_fail(e, MUSTER_EFORBIDDEN,
                            "this connection's agency may not submit for the batch's agency");
@@ -61,7 +68,7 @@ static enum muster_status check_origin(struct service *service, struct job *job,
         *code = status == MUSTER_EREFUSED ? trust_reason_code(verdict.reason) : "internal";
         return status;
     }
-    const char *signer = certificate_agency(&verdict.facts);
+    const char *signer = signer_of(&verdict.facts);
     if (signer == NULL || strcmp(signer, wire->manifest.agency) != 0) {
         *code = "signature.other_agency";
         return muster_fail(e, MUSTER_EFORBIDDEN,
@@ -112,6 +119,7 @@ static void check_right(const struct item_context *context, const struct muster_
         .kind_configured =
             (context->agency->may_submit & (1u << (unsigned)record->schema->kind)) != 0,
         .is_council = context->agency->is_council,
+        .is_lscb = context->agency->is_lscb,
         .other_agency = concerns_other(record, context->agency->id),
     };
     if (record->schema->kind == MUSTER_KIND_AUDIT) {
@@ -248,7 +256,7 @@ enum muster_status intake_prepare(struct service *service, struct job *job, stru
     struct item_context context = {
         .service = service,
         .job = job,
-        .agency = directory_agency(&settings->directory, job->batch.wire.manifest.agency),
+        .agency = directory_sender(&settings->directory, job->batch.wire.manifest.agency),
     };
     if (context.agency == NULL) {
         *code = "authz.agency";
@@ -259,6 +267,7 @@ enum muster_status intake_prepare(struct service *service, struct job *job, stru
         .today = calendar_local_date(now),
         .sender = context.agency->id,
         .sender_is_council = context.agency->is_council,
+        .sender_is_lscb = context.agency->is_lscb,
         .agency_known = agency_known,
         .agencies = &settings->directory,
         .workdays = &settings->workdays,

@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "gateway/store/kind_table.h"
+
 /* clang-format off */
 const char *const migrations_step_2[] = {
     /* Meetings of the same child, by one blind index a child, one behind the other. A meeting has
@@ -33,6 +35,21 @@ const char *const migrations_step_2[] = {
     /* In a store without meetings it is complete: the first layout. */
     "INSERT INTO meta (name, value) SELECT 'settled', x'01'"
     " WHERE NOT EXISTS (SELECT 1 FROM meetings)",
+
+    /* The LSCB's own acts. */
+    KIND_TABLE("escalation_closures",
+               KEY_TEXT("escalation_id")
+               NEEDED_WHOLE("closed_at")
+               NEEDED_TEXT("resolution")),
+    KIND_TABLE("dispute_rulings",
+               KEY_TEXT("meeting_id")
+               KEY_TEXT("agency")
+               KEY_TEXT("role")
+               NEEDED_TEXT("status")
+               NEEDED_TEXT("report")
+               NEEDED_WHOLE("ruled_at")),
+    /* From a meeting to what was ruled of it. */
+    "CREATE INDEX dispute_rulings_by_meeting ON dispute_rulings (meeting_id, agency)",
     NULL,
 };
 /* clang-format on */

@@ -203,21 +203,42 @@ enum muster_privacy {
     X(ESCALATION_RESPONSE_ACTION, "action", CODE, KEY, "escalation_action", CLEAR) \
     X(ESCALATION_RESPONSE_TEXT, "text", TEXT, REQUIRED, "", SEALED)
 
+/* Sender of the Local Safeguarding Children Board's own acts; no agency may have this id. */
+#define MUSTER_LSCB "lscb"
+
+/* The two kinds of those acts. */
+#define MUSTER_ESCALATION_CLOSURE_FIELDS(X)                                                        \
+    X(ESCALATION_CLOSURE_ESCALATION_ID, "escalation_id", ID, KEY, "", CLEAR)                       \
+    X(ESCALATION_CLOSURE_CLOSED_AT, "closed_at", INSTANT, REQUIRED, "", CLEAR)                     \
+    X(ESCALATION_CLOSURE_RESOLUTION, "resolution", CODE, REQUIRED, "escalation_resolution", CLEAR) \
+    X(ESCALATION_CLOSURE_TEXT, "text", TEXT, OPTIONAL, "", SEALED)
+
+#define MUSTER_DISPUTE_RULING_FIELDS(X)                                            \
+    X(DISPUTE_RULING_MEETING_ID, "meeting_id", ID, KEY, "", CLEAR)                 \
+    X(DISPUTE_RULING_AGENCY, "agency", ID, KEY, "", CLEAR)                         \
+    X(DISPUTE_RULING_ROLE, "role", ID, KEY, "", CLEAR)                             \
+    X(DISPUTE_RULING_STATUS, "status", CODE, REQUIRED, "attendance_status", CLEAR) \
+    X(DISPUTE_RULING_REPORT, "report", CODE, REQUIRED, "report_status", CLEAR)     \
+    X(DISPUTE_RULING_RULED_AT, "ruled_at", INSTANT, REQUIRED, "", CLEAR)           \
+    X(DISPUTE_RULING_REASON, "reason", TEXT, REQUIRED, "", SEALED)
+
 /* X(token, number on the wire and in the log, "name" = file stem = table = proto message in lower
  * case, list of fields). Numbers are never used twice. */
-#define MUSTER_KINDS(X)                                                           \
-    X(REFERRAL, 1, "referrals", MUSTER_REFERRAL_FIELDS)                           \
-    X(DECISION, 2, "decisions", MUSTER_DECISION_FIELDS)                           \
-    X(REFERRER_FEEDBACK, 3, "referrer_feedback", MUSTER_REFERRER_FEEDBACK_FIELDS) \
-    X(EARLY_HELP, 4, "early_help", MUSTER_EARLY_HELP_FIELDS)                      \
-    X(MEETING, 5, "meetings", MUSTER_MEETING_FIELDS)                              \
-    X(INVITATION, 6, "invitations", MUSTER_INVITATION_FIELDS)                     \
-    X(ATTENDANCE, 7, "attendance", MUSTER_ATTENDANCE_FIELDS)                      \
-    X(SECTION11, 8, "section11", MUSTER_SECTION11_FIELDS)                         \
-    X(SECTION11_ACTION, 9, "section11_actions", MUSTER_SECTION11_ACTION_FIELDS)   \
-    X(AUDIT, 10, "audits", MUSTER_AUDIT_FIELDS)                                   \
-    X(TRAINING, 11, "training", MUSTER_TRAINING_FIELDS)                           \
-    X(ESCALATION_RESPONSE, 12, "escalation_responses", MUSTER_ESCALATION_RESPONSE_FIELDS)
+#define MUSTER_KINDS(X)                                                                   \
+    X(REFERRAL, 1, "referrals", MUSTER_REFERRAL_FIELDS)                                   \
+    X(DECISION, 2, "decisions", MUSTER_DECISION_FIELDS)                                   \
+    X(REFERRER_FEEDBACK, 3, "referrer_feedback", MUSTER_REFERRER_FEEDBACK_FIELDS)         \
+    X(EARLY_HELP, 4, "early_help", MUSTER_EARLY_HELP_FIELDS)                              \
+    X(MEETING, 5, "meetings", MUSTER_MEETING_FIELDS)                                      \
+    X(INVITATION, 6, "invitations", MUSTER_INVITATION_FIELDS)                             \
+    X(ATTENDANCE, 7, "attendance", MUSTER_ATTENDANCE_FIELDS)                              \
+    X(SECTION11, 8, "section11", MUSTER_SECTION11_FIELDS)                                 \
+    X(SECTION11_ACTION, 9, "section11_actions", MUSTER_SECTION11_ACTION_FIELDS)           \
+    X(AUDIT, 10, "audits", MUSTER_AUDIT_FIELDS)                                           \
+    X(TRAINING, 11, "training", MUSTER_TRAINING_FIELDS)                                   \
+    X(ESCALATION_RESPONSE, 12, "escalation_responses", MUSTER_ESCALATION_RESPONSE_FIELDS) \
+    X(ESCALATION_CLOSURE, 13, "escalation_closures", MUSTER_ESCALATION_CLOSURE_FIELDS)    \
+    X(DISPUTE_RULING, 14, "dispute_rulings", MUSTER_DISPUTE_RULING_FIELDS)
 
 enum muster_kind {
     MUSTER_KIND_NONE = 0,
@@ -225,7 +246,7 @@ enum muster_kind {
     MUSTER_KINDS(X)
 #undef X
 };
-#define MUSTER_KIND_COUNT 12
+#define MUSTER_KIND_COUNT 14
 
 /* Index of each field in muster_record.value: MUSTER_REFERRAL_CHILD_ID and so on. */
 #define MUSTER_FIELD_ENUM(token, column, type, need, codes, privacy) MUSTER_##token,

@@ -36,7 +36,7 @@ enum flaw {
     FLAW_SAME_SUBMISSION_ID,
     FLAW_NO_KIND,
     FLAW_KIND_0,
-    FLAW_KIND_13,
+    FLAW_KIND_BEYOND,
     FLAW_KIND_GREATEST,
     FLAW_NO_VERSION,
     FLAW_VERSION_0,
@@ -52,9 +52,9 @@ static void write_header(struct buffer *manifest, int place, enum flaw flaw)
     struct buffer header;
     bool flawed = place == 1; /* the flaw is the second header's */
     uint64_t kind = flaw == FLAW_KIND_0          ? 0
-                    : flaw == FLAW_KIND_13       ? 13
+                    : flaw == FLAW_KIND_BEYOND   ? MUSTER_KIND_COUNT + 1
                     : flaw == FLAW_KIND_GREATEST ? UINT32_MAX
-                                                 : 12;
+                                                 : MUSTER_KIND_COUNT;
     uint64_t version = flaw == FLAW_VERSION_0        ? 0
                        : flaw == FLAW_VERSION_LAST   ? 1000000
                        : flaw == FLAW_VERSION_BEYOND ? 1000001
@@ -184,7 +184,7 @@ static void test_batch_when_one_rule_is_broken_then_refused_by_name(void **state
         {FLAW_SAME_SUBMISSION_ID, MUSTER_EMALFORMED, "batch.manifest.headers[1].submission_id: is"},
         {FLAW_NO_KIND, MUSTER_EMALFORMED, "batch.manifest.headers[1]: must have"},
         {FLAW_KIND_0, MUSTER_EUNSUPPORTED, "batch.manifest.headers[1].kind: is not known"},
-        {FLAW_KIND_13, MUSTER_EUNSUPPORTED, "batch.manifest.headers[1].kind: is not known"},
+        {FLAW_KIND_BEYOND, MUSTER_EUNSUPPORTED, "batch.manifest.headers[1].kind: is not known"},
         {FLAW_KIND_GREATEST, MUSTER_EUNSUPPORTED, "batch.manifest.headers[1].kind: is not known"},
         {FLAW_NO_VERSION, MUSTER_EMALFORMED, "batch.manifest.headers[1]: must have"},
         {FLAW_VERSION_0, MUSTER_EMALFORMED, "batch.manifest.headers[1].version: must be from 1"},

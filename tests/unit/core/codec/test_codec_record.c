@@ -240,7 +240,7 @@ static const struct payload_case payloads[] = {
      MUSTER_EMALFORMED, "record.meetings.meeting_id: is given twice"},
     {"unknown field", MUSTER_KIND_MEETING, OF("\x72\x02\x78\x01"), MUSTER_EUNSUPPORTED,
      "record.meetings: has a field"},
-    {"unknown kind of body", MUSTER_KIND_MEETING, OF("\xb2\x01\x00"), MUSTER_EUNSUPPORTED,
+    {"unknown kind of body", MUSTER_KIND_MEETING, OF("\xc2\x01\x00"), MUSTER_EUNSUPPORTED,
      "record: has a field"},
     {"empty reason", MUSTER_KIND_MEETING, OF("\x0a\x00\x72\x00"), MUSTER_EMALFORMED,
      "record.withdrawn_reason: is empty"},

@@ -182,6 +182,10 @@ static void test_submission_when_kind_is_sent_then_the_column_who_holds(void **s
         {MUSTER_KIND_TRAINING, "allowed", "allowed", "allowed", "allowed", "allowed"},
         {MUSTER_KIND_ESCALATION_RESPONSE, "allowed", "allowed", "other_agency", "allowed",
          "other_agency"},
+        {MUSTER_KIND_ESCALATION_CLOSURE, "lscb_only", "lscb_only", "lscb_only", "lscb_only",
+         "lscb_only"},
+        {MUSTER_KIND_DISPUTE_RULING, "lscb_only", "lscb_only", "lscb_only", "lscb_only",
+         "lscb_only"},
         {MUSTER_KIND_NONE, "kind_unknown", "kind_unknown", "kind_unknown", "kind_unknown",
          "kind_unknown"},
     };
@@ -208,12 +212,33 @@ static void test_submission_when_kind_is_sent_then_the_column_who_holds(void **s
     }
 }
 
+/* The LSCB sends its own acts and nothing else, whatever is configured. */
+static void test_submission_when_the_lscb_sends_then_its_acts_alone(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind <= MUSTER_KIND_COUNT + 1; kind++) {
+        struct rights_submission s = {
+            .kind = (enum muster_kind)kind, .kind_configured = true, .is_lscb = true};
+        bool is_known = kind >= 1 && kind <= MUSTER_KIND_COUNT;
+        bool is_act = kind == 13 || kind == 14;
+
+        if (kind == 0 || is_known) {
+            assert_string_equal(rights_decide_submission(&s), !is_known ? "kind_unknown"
+                                                              : is_act  ? "allowed"
+                                                                        : "acts_only");
+        }
+        s.is_council = true;
+        assert_true(is_act || strcmp(rights_decide_submission(&s), "allowed") != 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_decide_when_any_role_asks_anything_then_the_matrix_holds),
         cmocka_unit_test(test_names_when_unknown_then_refused),
         cmocka_unit_test(test_submission_when_kind_is_sent_then_the_column_who_holds),
+        cmocka_unit_test(test_submission_when_the_lscb_sends_then_its_acts_alone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

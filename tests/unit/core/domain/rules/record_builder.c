@@ -65,6 +65,11 @@ static const char *base_of(enum muster_kind kind)
     case MUSTER_KIND_ESCALATION_RESPONSE:
         return "escalation_id=X-1|responded_at=2026-06-09T10:00|action=plan|text=agreed|"
                "@sender=police";
+    case MUSTER_KIND_ESCALATION_CLOSURE:
+        return "escalation_id=X-1|closed_at=2026-06-09T10:00|resolution=resolved|@sender=lscb";
+    case MUSTER_KIND_DISPUTE_RULING:
+        return "meeting_id=M-1|agency=police|role=police|status=attended|report=on_time|"
+               "ruled_at=2026-06-09T10:00|reason=minutes|@sender=lscb";
     case MUSTER_KIND_NONE:
         break;
     }
@@ -194,6 +199,7 @@ static void set_fact(struct builder *builder, const char *name, const char *text
     } else if (strcmp(name, "sender") == 0) {
         facts->sender = text[0] != '\0' ? text : NULL;
         facts->sender_is_council = strcmp(text, "council") == 0;
+        facts->sender_is_lscb = strcmp(text, MUSTER_LSCB) == 0;
     } else if (strcmp(name, "reference") == 0) {
         facts->reference_given = true;
         facts->reference = read_date(text);

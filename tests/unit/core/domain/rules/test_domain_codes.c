@@ -247,6 +247,7 @@ static void test_codes_when_ours_then_exactly_the_values_of_the_import_formats(v
         {"action_status", "open done withdrawn"},
         {"audit_scope", "single multi"},
         {"escalation_action", "acknowledge explain plan resolved"},
+        {"escalation_resolution", "resolved explained not_upheld taken_further"},
     };
     size_t list_count;
     size_t closed = 0;

@@ -24,6 +24,8 @@ static void test_catalogue_when_listed_then_only_the_contracts_refusals_refuse(v
         "held_at_missing",
         "override_reason_missing",
         "council_only",
+        "lscb_only",
+        "acts_only",
         "other_agency",
         "kind_not_configured",
         /* Of a file. */

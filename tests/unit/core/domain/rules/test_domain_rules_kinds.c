@@ -21,6 +21,8 @@
 #define AUDIT    MUSTER_KIND_AUDIT
 #define TRAINING MUSTER_KIND_TRAINING
 #define RESPONSE MUSTER_KIND_ESCALATION_RESPONSE
+#define CLOSURE  MUSTER_KIND_ESCALATION_CLOSURE
+#define RULING   MUSTER_KIND_DISPUTE_RULING
 #define FEEDBACK MUSTER_KIND_REFERRER_FEEDBACK
 
 /* A census record of the council: what a return knows, and nothing else. */
@@ -78,6 +80,14 @@ static const struct rule_case cases[] = {
     {"control_character", "source_code", REFERRAL, "source_code=6\r", ""},
     {"other_agency", "", ATTENDED, "agency=health", "agency=health|@sender=council"},
     {"other_agency", "", ATTENDED, "agency=health", "agency=health|@sender="},
+    {"lscb_only", "", CLOSURE, "@sender=council", ""},
+    {"lscb_only", "", CLOSURE, "@sender=police", ""},
+    {"lscb_only", "", RULING, "@sender=council", ""},
+    {"lscb_only", "", RULING, "@sender=police", ""},
+    {"acts_only", "", ATTENDED, "agency=lscb|@sender=lscb", ""},
+    {"acts_only", "", MEETING, "@sender=lscb", ""},
+    {"agency_unknown", "agency", RULING, "agency=library", ""},
+    {"code_not_allowed", "resolution", CLOSURE, "resolution=lost", ""},
     {"council_only", "", MEETING, "@sender=police", ""},
     {"council_only", "", DECISION, "@sender=police", ""},
     {"council_only", "", INVITED, "@sender=police", ""},

@@ -18,10 +18,20 @@ static void test_schema_when_asked_by_number_and_name_then_the_same(void **state
         int number;
         size_t fields;
     } kinds[] = {
-        {"referrals", 1, 27},  {"decisions", 2, 11}, {"referrer_feedback", 3, 4},
-        {"early_help", 4, 21}, {"meetings", 5, 14},  {"invitations", 6, 6},
-        {"attendance", 7, 6},  {"section11", 8, 9},  {"section11_actions", 9, 7},
-        {"audits", 10, 12},    {"training", 11, 4},  {"escalation_responses", 12, 4},
+        {"referrals", 1, 27},
+        {"decisions", 2, 11},
+        {"referrer_feedback", 3, 4},
+        {"early_help", 4, 21},
+        {"meetings", 5, 14},
+        {"invitations", 6, 6},
+        {"attendance", 7, 6},
+        {"section11", 8, 9},
+        {"section11_actions", 9, 7},
+        {"audits", 10, 12},
+        {"training", 11, 4},
+        {"escalation_responses", 12, 4},
+        {"escalation_closures", 13, 4},
+        {"dispute_rulings", 14, 7},
     };
     (void)state;
 
