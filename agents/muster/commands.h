@@ -24,6 +24,8 @@ command_run command_log;
 extern const struct cli_option attendance_options[];
 extern const struct cli_option contribution_options[];
 extern const struct cli_option section11_options[];
+extern const struct cli_option disputes_options[];
+extern const struct cli_option waiting_options[];
 extern const struct cli_option receipt_options[];
 extern const struct cli_option log_options[];
 

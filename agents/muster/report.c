@@ -38,16 +38,38 @@
         "cycle", "N", "a Board cycle instead of days" \
     }
 
+#define OPTION_TYPE(none)                                                   \
+    {                                                                       \
+        "type", "T", "a meeting type; may be given again; without it " none \
+    }
+
 const struct cli_option attendance_options[] = {
     OPTION_FROM,
     OPTION_TO,
     OPTION_CYCLE,
     OPTION_AGENCY,
-    {"type", "T", "a meeting type; may be given again; without it the five child meetings"},
+    OPTION_TYPE("the five child meetings"),
     OPTION_PURPOSE,
     OPTION_REFERENCE,
     OPTION_LOG_SIZE,
     {NULL, NULL, NULL},
+};
+
+const struct cli_option disputes_options[] = {
+    {"open", NULL, "only those that nobody has ended"},
+    OPTION_FROM,
+    OPTION_TO,
+    OPTION_CYCLE,
+    OPTION_AGENCY,
+    OPTION_TYPE("all"),
+    OPTION_PURPOSE,
+    OPTION_REFERENCE,
+    OPTION_LOG_SIZE,
+    {NULL, NULL, NULL},
+};
+
+const struct cli_option waiting_options[] = {
+    OPTION_AGENCY, OPTION_PURPOSE, OPTION_REFERENCE, OPTION_LOG_SIZE, {NULL, NULL, NULL},
 };
 
 const struct cli_option contribution_options[] = {
@@ -148,6 +170,7 @@ static bool take_query(const struct cli_command *command, const struct cli_given
     query->reference = text_of(command, given, "reference");
     query->agency = text_of(command, given, "agency");
     query->period = text_of(command, given, "period");
+    query->open = find(command, given, "open") != NULL;
     if (types != NULL) {
         query->types = types->values;
         query->type_count = types->count;

@@ -126,6 +126,10 @@ static enum muster_status take_query(const Muster__V1__Query *query, struct code
     out->period = query->period;
     out->sized = query->has_log_size != 0;
     out->log_size = query->log_size;
+    out->role = query->role;
+    out->by = query->by;
+    out->trend = query->trend;
+    out->open = query->has_open && query->open;
     return check_query(out, e);
 }
 
@@ -155,6 +159,11 @@ static enum muster_status encode_query(const struct codec_query *query, Muster__
     message.period = codec_lend_text(query->period);
     message.has_log_size = query->sized ? 1 : 0;
     message.log_size = query->log_size;
+    message.role = codec_lend_text(query->role);
+    message.by = codec_lend_text(query->by);
+    message.trend = codec_lend_text(query->trend);
+    message.has_open = query->open ? 1 : 0;
+    message.open = message.has_open;
     request.query = &message;
     return codec_pack(&codec_request_shape, &request.base, arena, out, e);
 }

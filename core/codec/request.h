@@ -66,7 +66,11 @@ struct codec_query {
     size_t type_count;
     const char *agency;
     const char *period;
-    bool sized; /* log_size counts */
+    const char *role;
+    const char *by;    /* what a row is of: agency (NULL), type, role */
+    const char *trend; /* a row for each month, quarter or cycle of the period */
+    bool open;         /* only what is open */
+    bool sized;        /* log_size counts */
     uint64_t log_size;
 };
 

@@ -72,6 +72,10 @@ static const struct codec_limit query[] = {
     FILLED("agency", MUSTER_ID_BYTES),
     FILLED("period", MUSTER_ID_BYTES),
     NUMBER("log_size"),
+    FILLED("role", MUSTER_ID_BYTES),
+    FILLED("by", MUSTER_ID_BYTES),
+    FILLED("trend", MUSTER_ID_BYTES),
+    NUMBER("open"),
 };
 
 static const struct codec_limit heartbeat[] = {

@@ -16,16 +16,22 @@ static size_t find_code(const char *const *codes, size_t count, const char *code
 #define CODE(value, code) [value] = code,
 #define LENGTH(array)     (sizeof(array) / sizeof((array)[0]))
 
+static const char *const meeting_types[MEETING_TYPE_COUNT] = {MEETING_TYPES(CODE)};
+
 bool meeting_type_of(const char *code, enum meeting_type *out)
 {
-    static const char *const codes[] = {MEETING_TYPES(CODE)};
-    const size_t found = find_code(codes, LENGTH(codes), code);
+    const size_t found = find_code(meeting_types, MEETING_TYPE_COUNT, code);
 
-    if (found == LENGTH(codes)) {
+    if (found == MEETING_TYPE_COUNT) {
         return false;
     }
     *out = (enum meeting_type)found;
     return true;
+}
+
+const char *meeting_type_text(enum meeting_type type)
+{
+    return meeting_types[type];
 }
 
 bool attendance_status_of(const char *code, enum attendance_status *out)

@@ -34,6 +34,7 @@ enum meeting_type {
 #undef X
 };
 
+#define MEETING_TYPE_COUNT     8
 #define MEETING_TYPE_BIT(type) (1u << (unsigned)(type))
 #define MEETING_TYPES_CHILD    0x1fu /* the default of --type: the five child meetings */
 
@@ -75,6 +76,7 @@ enum attendance_expectation {
 
 /* The value of a code. False, with *out untouched, where the code is none of the list. */
 bool meeting_type_of(const char *code, enum meeting_type *out);
+const char *meeting_type_text(enum meeting_type type);
 bool attendance_status_of(const char *code, enum attendance_status *out);
 bool attendance_report_of(const char *code, enum attendance_report *out);
 bool attendance_expectation_of(const char *code, enum attendance_expectation *out);

@@ -11,17 +11,25 @@
 /* What one report may take: about a million referrals. One report at a time is computed. */
 #define REPORT_ARENA_BYTES (512u * 1024u * 1024u)
 
-/* A report and whether it is about a span of dates. A new report is a line here. */
+enum dates {
+    UNDATED,      /* is about no span of dates */
+    MAY_BE_DATED, /* about all that is held, or a span of dates */
+    DATED,
+};
+
+/* A new report is a line here. */
 static const struct {
     enum rights_subject subject;
-    bool dated;
+    enum dates dates;
     report_fn *run;
 } reports[] = {
-    {RIGHTS_ATTENDANCE, true, report_attendance},
-    {RIGHTS_CONTRIBUTION, true, report_contribution},
-    {RIGHTS_SECTION11, false, report_section11},
+    {RIGHTS_ATTENDANCE, DATED, report_attendance},
+    {RIGHTS_CONTRIBUTION, DATED, report_contribution},
+    {RIGHTS_SECTION11, UNDATED, report_section11},
+    {RIGHTS_DISPUTES, MAY_BE_DATED, report_disputes},
+    {RIGHTS_WAITING, UNDATED, report_waiting},
 };
-#define REPORT_COUNT (sizeof reports / sizeof reports[0])
+#define REPORTS (sizeof reports / sizeof reports[0])
 
 /* Why nothing is answered: a stable code and a sentence. */
 struct refusal {
@@ -32,9 +40,9 @@ struct refusal {
 static size_t find_report(const char *name)
 {
     enum rights_subject subject;
-    size_t at = REPORT_COUNT;
+    size_t at = REPORTS;
     if (name != NULL && rights_subject_of(name, &subject)) {
-        for (size_t i = 0; i < REPORT_COUNT; i++) {
+        for (size_t i = 0; i < REPORTS; i++) {
             at = reports[i].subject == subject ? i : at;
         }
     }
@@ -89,14 +97,13 @@ static const char *sentence_of(const char *reason)
 }
 
 static struct rights_answer decide(const struct job *job, const struct service_settings *settings,
-                                   enum rights_subject subject, const struct period *period,
-                                   bool dated)
+                                   size_t report, const struct period *period, bool dated)
 {
     const struct agency *agency = job->caller.agency;
     const struct codec_query *query = &job->query;
     struct rights_ask ask = {
         .role = job->caller.role,
-        .subject = subject,
+        .subject = reports[report].subject,
         .is_council = agency != NULL && agency->is_council,
         .other_agency = query->agency != NULL && agency != NULL &&
                         !directory_submits_for(agency, query->agency),
@@ -104,10 +111,10 @@ static struct rights_answer decide(const struct job *job, const struct service_s
         .has_purpose = query->purpose != NULL,
         .has_reference = query->reference != NULL,
     };
-    if (!dated) {
+    if (reports[report].dates == UNDATED) {
         ask.has_period = true; /* what is not about a span of dates is about a financial year */
         ask.period = PERIOD_FINANCIAL_YEAR;
-    } else {
+    } else if (dated) {
         ask.period =
             period_kind_of(period, settings->has_cycle_start ? &settings->cycle_start : NULL);
     }
@@ -185,7 +192,7 @@ static void suppress(const struct report_ask *ask, struct table *table)
         (void)suppression_hide_column(table, "re_referrals");
         (void)suppression_hide_column(table, "repeat_contacts");
     }
-    if (ask->right.suppressed) {
+    if (ask->right.suppressed || ask->right.scope == RIGHTS_SCOPE_COUNTS) {
         struct suppression_policy policy = {settings->suppression_highest,
                                             settings->minimum_denominator};
         suppression_apply(&policy, &table, 1);
@@ -331,18 +338,19 @@ static void run_query(struct service *service, struct job *job, struct seal_cont
                              .arena = &working,
                              .seal = seal};
     size_t at = find_report(job->query.report);
-    if (at == REPORT_COUNT) {
+    if (at == REPORTS) {
         job_fail(job, "report_unknown", "There is no such report.", false);
         return;
     }
     const char *name = rights_subject_name(reports[at].subject);
+    ask.dated = reports[at].dates == DATED ||
+                (reports[at].dates == MAY_BE_DATED && (job->query.dated || job->query.cycle > 0));
     if (!words_fit(job->query.purpose, job->query.reference, &refusal) ||
-        (reports[at].dated &&
-         !find_period(service->settings, &job->query, &ask.period, &refusal))) {
+        (ask.dated && !find_period(service->settings, &job->query, &ask.period, &refusal))) {
         job_fail(job, refusal.code, refusal.message, false);
         return;
     }
-    ask.right = decide(job, service->settings, reports[at].subject, &ask.period, reports[at].dated);
+    ask.right = decide(job, service->settings, at, &ask.period, ask.dated);
     if (ask.right.scope == RIGHTS_SCOPE_NONE) {
         query_deny(service, job, name, ask.right.reason);
         return;
@@ -350,6 +358,11 @@ static void run_query(struct service *service, struct job *job, struct seal_cont
     if (job->query.agency != NULL &&
         directory_agency(&service->settings->directory, job->query.agency) == NULL) {
         job_fail(job, "agency_unknown", "There is no such agency.", false);
+        return;
+    }
+    if (job->query.agency != NULL && ask.right.scope == RIGHTS_SCOPE_COUNTS) {
+        job_fail(job, "query_wrong",
+                 "The Board sees how many there are in all: leave the agency out.", false);
         return;
     }
     job->answer = (struct codec_reply){.type = CODEC_REPLY_TABLE};

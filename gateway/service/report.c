@@ -17,6 +17,64 @@ enum muster_status report_table(const struct report_ask *ask, const struct table
     return MUSTER_OK;
 }
 
+enum muster_status report_add_row(const struct report_ask *ask, struct table *table,
+                                  struct table_cell **row, struct muster_err *e)
+{
+    if (table->row_count == REPORT_CASES) {
+        return muster_fail(e, MUSTER_EUSAGE,
+                           "There are more than %u rows: ask for a shorter period, one agency or "
+                           "one type of meeting.",
+                           REPORT_CASES);
+    }
+    if (table->row_count == table->row_capacity) {
+        struct table grown;
+        enum muster_status status = report_table(ask, table->columns, table->column_count,
+                                                 2 * table->row_capacity + 16, &grown, e);
+        if (status != MUSTER_OK) {
+            return status;
+        }
+        memcpy(grown.cells, table->cells,
+               table->row_count * table->column_count * sizeof(struct table_cell));
+        grown.row_count = table->row_count;
+        *table = grown;
+    }
+    *row = table_add_row(table);
+    return MUSTER_OK;
+}
+
+enum muster_status report_text(const struct report_ask *ask, const char *text,
+                               struct table_cell *cell, struct muster_err *e)
+{
+    if (text == NULL || text[0] == '\0') {
+        *cell = (struct table_cell){.state = TABLE_NOT_APPLICABLE};
+        return MUSTER_OK;
+    }
+    const char *kept = arena_text(ask->arena, text);
+    if (kept == NULL) {
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    }
+    *cell = table_text(kept);
+    return MUSTER_OK;
+}
+
+enum muster_status report_date(const struct report_ask *ask, struct muster_date date,
+                               struct table_cell *cell, struct muster_err *e)
+{
+    char text[CALENDAR_DATE_BYTES];
+    calendar_date_format(date, text);
+    return report_text(ask, text, cell, e);
+}
+
+enum muster_status report_instant(const struct report_ask *ask, const struct store_instant *at,
+                                  struct table_cell *cell, struct muster_err *e)
+{
+    char text[CALENDAR_LOCAL_BYTES] = "";
+    if (at->given) {
+        calendar_local_format(at->at, text);
+    }
+    return report_text(ask, text, cell, e);
+}
+
 void report_note(struct report *report, const char *note)
 {
     if (report->note_count < REPORT_NOTES) {
@@ -31,17 +89,19 @@ size_t report_agency_index(const struct report_ask *ask, const char *id)
     return agency == NULL ? SIZE_MAX : (size_t)(agency - directory->agencies);
 }
 
+const char *report_only_agency(const struct report_ask *ask)
+{
+    if (ask->query->agency != NULL || ask->right.scope != RIGHTS_SCOPE_OWN) {
+        return ask->query->agency;
+    }
+    return ask->caller->agency->id;
+}
+
 static bool shows(const struct report_ask *ask, const struct agency *agency)
 {
-    if (agency->may_submit == 0) {
-        return false;
-    }
-    if (ask->right.scope == RIGHTS_SCOPE_OWN) {
-        const char *own = ask->query->agency != NULL ? ask->query->agency : ask->caller->agency->id;
-        return strcmp(agency->id, own) == 0;
-    }
-    return ask->right.scope == RIGHTS_SCOPE_SECTORS || ask->query->agency == NULL ||
-           strcmp(agency->id, ask->query->agency) == 0;
+    const char *only = report_only_agency(ask);
+    return agency->may_submit != 0 && (ask->right.scope == RIGHTS_SCOPE_SECTORS || only == NULL ||
+                                       strcmp(agency->id, only) == 0);
 }
 
 static const char *sector_of(const struct report_ask *ask, const struct agency *agency)
@@ -126,4 +186,33 @@ struct store_period report_instants(const struct period *period)
     struct muster_date behind = {period->to.days + 1};
     struct store_period instants = {calendar_day_start(period->from), calendar_day_start(behind)};
     return instants;
+}
+
+struct store_period report_span(const struct report_ask *ask)
+{
+    const struct store_period always = {{INT64_MIN}, {INT64_MAX}};
+    return ask->dated ? report_instants(&ask->period) : always;
+}
+
+enum muster_status report_check_types(const struct report_ask *ask, struct muster_err *e)
+{
+    for (size_t i = 0; i < ask->query->type_count; i++) {
+        enum meeting_type type;
+        if (!meeting_type_of(ask->query->types[i], &type)) {
+            return muster_fail(e, MUSTER_EUSAGE,
+                               "there is no such meeting type: see the import formats");
+        }
+    }
+    return MUSTER_OK;
+}
+
+struct report_types report_types(const struct report_ask *ask)
+{
+    static const char *const child_meetings[] = {"strategy_discussion", "strategy_meeting", "icpc",
+                                                 "rcpc", "core_group"};
+    const struct codec_query *query = ask->query;
+    return query->type_count > 0
+               ? (struct report_types){query->types, query->type_count}
+               : (struct report_types){child_meetings,
+                                       sizeof child_meetings / sizeof child_meetings[0]};
 }

@@ -33,13 +33,18 @@ static bool is_late(const struct report_ask *ask, const struct store_gathering *
            notice < settings->invitation_notice_days;
 }
 
-bool report_is_disputed(const struct store_invited *invited)
+bool report_differs(const struct store_invited *invited)
 {
     const struct store_recorded *council = &invited->council;
     const struct store_recorded *own = &invited->own;
 
-    return !invited->ruling.given && council->given && own->given && council->seq != own->seq &&
+    return council->given && own->given && council->seq != own->seq &&
            (strcmp(council->status, own->status) != 0 || strcmp(council->report, own->report) != 0);
+}
+
+bool report_is_disputed(const struct store_invited *invited)
+{
+    return !invited->ruling.given && report_differs(invited);
 }
 
 enum muster_status report_attendance_fact(const struct report_ask *ask,
@@ -121,33 +126,24 @@ static enum muster_status fill(const struct report_ask *ask,
 enum muster_status report_attendance(const struct report_ask *ask, struct report *out,
                                      struct muster_err *e)
 {
-    static const char *const child_meetings[] = {"strategy_discussion", "strategy_meeting", "icpc",
-                                                 "rcpc", "core_group"};
-    const struct codec_query *query = ask->query;
     size_t agencies = ask->service->settings->directory.agency_count;
-    const char *const *types = query->type_count > 0 ? query->types : child_meetings;
-    size_t type_count = query->type_count > 0 ? query->type_count
-                                              : sizeof child_meetings / sizeof child_meetings[0];
+    const struct report_types types = report_types(ask);
     struct counting counting = {.ask = ask};
     counting.figures =
         (struct attendance_figures *)arena_array(ask->arena, agencies, sizeof *counting.figures);
     if (counting.figures == NULL) {
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
     }
-    for (size_t i = 0; i < type_count; i++) {
-        enum meeting_type type;
-        if (!meeting_type_of(types[i], &type)) {
-            return muster_fail(e, MUSTER_EUSAGE,
-                               "there is no such meeting type: see the import formats");
-        }
+    enum muster_status status = report_check_types(ask, e);
+    if (status != MUSTER_OK) {
+        return status;
     }
     struct store_gatherings asked = {.held_only = true,
-                                     .period = report_instants(&ask->period),
-                                     .types = types,
-                                     .type_count = type_count,
+                                     .period = report_span(ask),
+                                     .types = types.names,
+                                     .type_count = types.count,
                                      .log_size = ask->log_size};
-    enum muster_status status =
-        store_each_gathering(ask->service->reader, &asked, count, &counting, e);
+    status = store_each_gathering(ask->service->reader, &asked, count, &counting, e);
     if (status == MUSTER_OK) {
         status = fill(ask, counting.figures, &out->table, e);
     }

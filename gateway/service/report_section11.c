@@ -22,30 +22,19 @@ enum column {
     COLUMN_COUNT
 };
 
-#define TEXT_COLUMN(text)                                               \
-    {                                                                   \
-        .name = text, .kind = TABLE_TEXT, .numerator = TABLE_NO_COLUMN, \
-        .denominator = TABLE_NO_COLUMN                                  \
-    }
-#define COUNT_COLUMN(text)                                               \
-    {                                                                    \
-        .name = text, .kind = TABLE_COUNT, .numerator = TABLE_NO_COLUMN, \
-        .denominator = TABLE_NO_COLUMN                                   \
-    }
-
 /* None is sensitive: they count standards and actions. */
 static const struct table_column columns[COLUMN_COUNT] = {
-    [AGENCY] = TEXT_COLUMN("agency"),
-    [TYPE] = TEXT_COLUMN("type"),
-    [PERIOD] = TEXT_COLUMN("period"),
-    [STATUS] = TEXT_COLUMN("status"),
-    [EXPECTED] = COUNT_COLUMN("standards_expected"),
-    [SUBMITTED] = COUNT_COLUMN("submitted"),
-    [DRAFT] = COUNT_COLUMN("draft"),
-    [MISSING] = COUNT_COLUMN("missing"),
-    [SIGNED_OFF_ON] = TEXT_COLUMN("last_signed_off_on"),
-    [OPEN_ACTIONS] = COUNT_COLUMN("open_actions"),
-    [OVERDUE_ACTIONS] = COUNT_COLUMN("overdue_actions"),
+    [AGENCY] = REPORT_TEXT("agency"),
+    [TYPE] = REPORT_TEXT("type"),
+    [PERIOD] = REPORT_TEXT("period"),
+    [STATUS] = REPORT_TEXT("status"),
+    [EXPECTED] = REPORT_COUNT("standards_expected"),
+    [SUBMITTED] = REPORT_COUNT("submitted"),
+    [DRAFT] = REPORT_COUNT("draft"),
+    [MISSING] = REPORT_COUNT("missing"),
+    [SIGNED_OFF_ON] = REPORT_TEXT("last_signed_off_on"),
+    [OPEN_ACTIONS] = REPORT_COUNT("open_actions"),
+    [OVERDUE_ACTIONS] = REPORT_COUNT("overdue_actions"),
 };
 
 /* A return's type, by which its actions are told apart. */

@@ -159,6 +159,29 @@ static void assert_same_text(const char *got, const char *want)
     }
 }
 
+static void assert_same_query(const struct codec_query *got, const struct codec_query *want)
+{
+    assert_same_text(got->report, want->report);
+    assert_same_text(got->purpose, want->purpose);
+    assert_same_text(got->reference, want->reference);
+    assert_int_equal(got->dated, want->dated);
+    assert_int_equal(got->from.days, want->from.days);
+    assert_int_equal(got->to.days, want->to.days);
+    assert_int_equal(got->cycle, want->cycle);
+    assert_int_equal(got->type_count, want->type_count);
+    for (size_t k = 0; k < want->type_count; k++) {
+        assert_string_equal(got->types[k], want->types[k]);
+    }
+    assert_same_text(got->agency, want->agency);
+    assert_same_text(got->period, want->period);
+    assert_same_text(got->role, want->role);
+    assert_same_text(got->by, want->by);
+    assert_same_text(got->trend, want->trend);
+    assert_int_equal(got->open, want->open);
+    assert_int_equal(got->sized, want->sized);
+    assert_true(got->log_size == want->log_size);
+}
+
 static void test_request_when_a_query_is_encoded_and_decoded_then_unchanged(void **state)
 {
     static const char *const types[] = {"icpc", "rcpc"};
@@ -174,6 +197,10 @@ static void test_request_when_a_query_is_encoded_and_decoded_then_unchanged(void
          .type_count = 2,
          .agency = "police",
          .period = "2025-26",
+         .role = "gp",
+         .by = "type",
+         .trend = "month",
+         .open = true,
          .sized = true,
          .log_size = UINT64_MAX},
         {.report = "contribution", .cycle = UINT32_MAX, .sized = true, .log_size = 0},
@@ -195,21 +222,7 @@ static void test_request_when_a_query_is_encoded_and_decoded_then_unchanged(void
 
         assert_int_equal(got.type, CODEC_REQUEST_QUERY);
         assert_int_equal(got.log_size, i);
-        assert_same_text(got.query.report, want->report);
-        assert_same_text(got.query.purpose, want->purpose);
-        assert_same_text(got.query.reference, want->reference);
-        assert_int_equal(got.query.dated, want->dated);
-        assert_int_equal(got.query.from.days, want->from.days);
-        assert_int_equal(got.query.to.days, want->to.days);
-        assert_int_equal(got.query.cycle, want->cycle);
-        assert_int_equal(got.query.type_count, want->type_count);
-        for (size_t k = 0; k < want->type_count; k++) {
-            assert_string_equal(got.query.types[k], want->types[k]);
-        }
-        assert_same_text(got.query.agency, want->agency);
-        assert_same_text(got.query.period, want->period);
-        assert_int_equal(got.query.sized, want->sized);
-        assert_true(got.query.log_size == want->log_size);
+        assert_same_query(&got.query, want);
         arena_fini(&arena);
     }
 }

@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# What the council and a partner recorded differently, and what waits for another record: who sees it,
+# and what ends it.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/exports.sh"
+need_tools openssl sqlite3 python3
+
+make_world
+start
+write_exports "$world/exports"
+for agency in council health police school; do
+    run submit "$agency" "$world/exports/$agency"/*.csv
+    equal "$agency has submitted" "$(total rows)" "$(total accepted)"
+done
+
+rows() { tail -n +2 "$out" | cut -d, -f"$1" | paste -sd' '; }
+entries() { python3 "$here/read_log.py" "$world/gateway.db"; }
+put() { # AGENCY KIND LINE... : a file of its own, submitted; the rows are the lines behind the first
+    local agency=$1 kind=$2 folder
+    folder=$(mktemp -d "$tmp/put.XXXXXX")
+    shift 2
+    printf '%s\n' "$@" >"$folder/$kind.csv"
+    run submit "$agency" "$folder/$kind.csv"
+    equal "$agency submits $kind" $(($# - 1)) "$(total accepted)"
+}
+period="--from 2025-01-01 --to 2025-03-31"
+today=$(TZ=Europe/London date +%F)
+
+# --- a dispute, and who sees it ---
+
+for who in lscb auditor health council; do
+    expect 0 "$who asks for disputes" ask $who disputes --format csv
+    equal "$who sees both records" \
+        "m1,icpc,2025-02-10T10:05:00+00:00,council,health,nurse,no_apologies,not_required,attended,not_required,$today,open,-,-" \
+        "$(tail -n +2 "$out" | sed 's/,[0-9]*$//')"
+done
+expect 0 "police asks for disputes" ask police disputes --format csv
+equal "and has none" "" "$(rows 1)"
+expect 1 "police may not ask for those of health" ask police disputes --agency health
+says "and is told why" 'own figures'
+equal "and the log says so" 1 "$(entries | grep ',authz.deny,' | grep -c ',disputes')"
+expect 0 "a dispute is of the day of its meeting" ask lscb disputes --from 2025-02-11 --to 2025-03-31 --format csv
+equal "so another day has none" "" "$(rows 1)"
+expect 0 "and of its type" ask lscb disputes --type core_group --format csv
+equal "so another type has none" "" "$(rows 1)"
+expect 0 "the Board asks how many there are" ask board disputes --format csv
+equal "and sees small numbers as such" "c c 0" \
+    "$(tail -n +2 "$out" | grep '^icpc' | cut -d, -f2-4 | tr , ' ')"
+equal "and no meeting" "" "$(grep m1 "$out")"
+expect 1 "the Board may not ask about one agency" ask board disputes --agency health
+expect 1 "the Board may not ask for any dates" ask board disputes --from 2025-01-02 --to 2025-02-02
+expect 0 "attendance counts the council's record" ask lscb attendance $period --format csv
+equal "and says that it is disputed" "0.0 1" "$(cell health attendance_pct) $(cell health disputed)"
+
+put health attendance "meeting_id,agency,role,status,report" "m1,health,nurse,no_apologies,not_required"
+expect 0 "once health has corrected itself" ask lscb disputes --format csv
+equal "there is no dispute" "" "$(rows 1)"
+put health attendance "meeting_id,agency,role,status,report" "m1,health,nurse,deputy,not_required"
+
+# --- what waits ---
+
+put police attendance "meeting_id,agency,role,status,report" "m2,police,officer,attended,on_time"
+put council decisions "referring_agency,referral_id,outcome" "police,police-r9,nfa"
+expect 0 "the LSCB asks what waits" ask lscb waiting --format csv
+equal "the decision and the attendance" \
+    "council,decisions,-,police,-,referral_unknown,$today police,attendance,m2,police,officer,meeting_unknown,$today" \
+    "$(tail -n +2 "$out" | sed 's/,[0-9]*$//' | paste -sd' ')"
+expect 0 "police asks what waits" ask police waiting --format csv
+equal "and sees its own" "m2" "$(rows 3)"
+expect 0 "the council does" ask council waiting --format csv
+equal "and sees its own" "referral_unknown" "$(rows 6)"
+expect 1 "police may not ask for the council's" ask police waiting --agency council
+expect 0 "the Board asks" ask board waiting --format csv
+equal "and sees how many" "c 0 0 c" "$(rows 2)"
+
+put council meetings "meeting_id,type,scheduled_at,held_at,status,children" \
+    "m2,core_group,2025-03-03T10:00:00Z,2025-03-03T10:05:00Z,held,council-c1"
+expect 0 "when the meeting has come" ask lscb waiting --format csv
+equal "its attendance waits for an invitation" "referral_unknown not_invited" "$(rows 6)"
+put council invitations "meeting_id,agency,role,invited_at,active_interest,expected_to" \
+    "m2,police,lead,2025-02-10T09:00:00Z,yes,attend"
+expect 0 "when that is in another role" ask lscb waiting --format csv
+equal "it says so" "referral_unknown role_not_invited" "$(rows 6)"
+put council invitations "meeting_id,agency,role,invited_at,active_interest,expected_to" \
+    "m2,police,officer,2025-02-10T09:00:00Z,yes,attend"
+put police referrals "referral_id,child_id,family_name,given_name,date_of_birth,referral_at,source_code,request_kind,route" \
+    "police-r9,police-c9,Example,Alex,2014-04-01,2025-02-01T10:00:00Z,6,safeguarding,marf"
+expect 0 "when all have come" ask lscb waiting --format csv
+equal "nothing waits" "" "$(rows 1)"
+
+stop
+finish
