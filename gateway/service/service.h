@@ -11,6 +11,7 @@
 #include <muster/status.h>
 #include <muster/time.h>
 
+#include "core/domain/rag.h"
 #include "core/domain/section11.h"
 #include "core/domain/workdays.h"
 #include "gateway/service/directory.h"
@@ -36,6 +37,7 @@ struct service_settings {
     int invitation_notice_days;  /* working days; less is late */
     int64_t suppression_highest; /* counts from 1 to this become c */
     int64_t minimum_denominator; /* of attendance percentages for the board role */
+    struct rag_rule rag;         /* colours of attendance percentages */
 };
 
 /* Opens keys and store, checks that the log is whole and starts the threads. MUSTER_ECONFIG,

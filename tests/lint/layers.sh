@@ -43,10 +43,10 @@ package_of() { # HEADER
     esac
 }
 
-# Two files read settings with libconfuse themselves, through the core/config that they use.
+# The readers of settings use libconfuse themselves, through the core/config that they use.
 package_allowed() { # FILE UNIT PACKAGE
     case $1,$3 in
-    gateway/config.c,libconfuse | agents/client/settings.c,libconfuse) return 0 ;;
+    gateway/config*.[ch],libconfuse | agents/client/settings.c,libconfuse) return 0 ;;
     esac
     case " system ${packages[$2]:-} " in
     *" $3 "*) return 0 ;;

@@ -1,0 +1,29 @@
+/* What the files that read gateway.conf share, and nobody else. */
+#ifndef MUSTER_GATEWAY_CONFIG_INSIDE_H
+#define MUSTER_GATEWAY_CONFIG_INSIDE_H
+
+#include <confuse.h>
+
+#include "gateway/config.h"
+
+cfg_t *config_section(struct gateway_config *config, const char *name);
+
+/* The path in `key`, kept by the arena; *out is untouched where it is missing and not required. */
+enum muster_status config_take_path(struct gateway_config *config, cfg_t *from, const char *key,
+                                    bool required, const char **out,
+                                    struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* Options of the sections below; ended by CFG_END. */
+extern cfg_opt_t config_agency_options[];
+extern cfg_opt_t config_rag_options[];
+
+/* Each takes its section out of config->file into config->service. MUSTER_ECONFIG with file, line
+ * and key. */
+enum muster_status config_take_agencies(struct gateway_config *config,
+                                        struct muster_err *e) MUSTER_MUST_CHECK;
+enum muster_status config_take_calendar(struct gateway_config *config,
+                                        struct muster_err *e) MUSTER_MUST_CHECK;
+enum muster_status config_take_rag(struct gateway_config *config,
+                                   struct muster_err *e) MUSTER_MUST_CHECK;
+
+#endif
