@@ -48,6 +48,7 @@ const struct cli_option attendance_options[] = {
     OPTION_TO,
     OPTION_CYCLE,
     OPTION_AGENCY,
+    {"convener", "A", "only meetings that this council convened"},
     OPTION_TYPE("the five child meetings"),
     OPTION_PURPOSE,
     OPTION_REFERENCE,
@@ -170,6 +171,7 @@ static bool take_query(const struct cli_command *command, const struct cli_given
     query->reference = text_of(command, given, "reference");
     query->agency = text_of(command, given, "agency");
     query->period = text_of(command, given, "period");
+    query->convener = text_of(command, given, "convener");
     query->open = find(command, given, "open") != NULL;
     if (types != NULL) {
         query->types = types->values;

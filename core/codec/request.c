@@ -124,6 +124,7 @@ static enum muster_status take_query(const Muster__V1__Query *query, struct code
     out->type_count = query->n_types;
     out->agency = query->agency;
     out->period = query->period;
+    out->convener = query->convener;
     out->sized = query->has_log_size != 0;
     out->log_size = query->log_size;
     out->role = query->role;
@@ -157,6 +158,7 @@ static enum muster_status encode_query(const struct codec_query *query, Muster__
     message.types = (char **)(uintptr_t)query->types;
     message.agency = codec_lend_text(query->agency);
     message.period = codec_lend_text(query->period);
+    message.convener = codec_lend_text(query->convener);
     message.has_log_size = query->sized ? 1 : 0;
     message.log_size = query->log_size;
     message.role = codec_lend_text(query->role);

@@ -66,6 +66,7 @@ struct codec_query {
     size_t type_count;
     const char *agency;
     const char *period;
+    const char *convener;
     const char *role;
     const char *by;    /* what a row is of: agency (NULL), type, role */
     const char *trend; /* a row for each month, quarter or cycle of the period */

@@ -72,6 +72,7 @@ static const struct codec_limit query[] = {
     FILLED("agency", MUSTER_ID_BYTES),
     FILLED("period", MUSTER_ID_BYTES),
     NUMBER("log_size"),
+    FILLED("convener", MUSTER_ID_BYTES),
     FILLED("role", MUSTER_ID_BYTES),
     FILLED("by", MUSTER_ID_BYTES),
     FILLED("trend", MUSTER_ID_BYTES),

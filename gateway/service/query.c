@@ -326,6 +326,11 @@ bool query_take_purpose(struct job *job, const char *purpose)
     return fits;
 }
 
+static bool is_unknown(const struct service *service, const char *agency)
+{
+    return agency != NULL && directory_agency(&service->settings->directory, agency) == NULL;
+}
+
 static void run_query(struct service *service, struct job *job, struct seal_context *seal)
 {
     struct muster_err e = {MUSTER_OK, ""};
@@ -355,8 +360,7 @@ static void run_query(struct service *service, struct job *job, struct seal_cont
         query_deny(service, job, name, ask.right.reason);
         return;
     }
-    if (job->query.agency != NULL &&
-        directory_agency(&service->settings->directory, job->query.agency) == NULL) {
+    if (is_unknown(service, job->query.agency) || is_unknown(service, job->query.convener)) {
         job_fail(job, "agency_unknown", "There is no such agency.", false);
         return;
     }

@@ -138,7 +138,8 @@ enum muster_status report_attendance(const struct report_ask *ask, struct report
     if (status != MUSTER_OK) {
         return status;
     }
-    struct store_gatherings asked = {.held_only = true,
+    struct store_gatherings asked = {.convener = ask->query->convener,
+                                     .held_only = true,
                                      .period = report_span(ask),
                                      .types = types.names,
                                      .type_count = types.count,

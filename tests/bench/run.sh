@@ -51,6 +51,10 @@ printf 'without connections %s; with 100 idle agents %s (aim: below 32,768); wit
 title "submissions beside PostgreSQL"
 "$root/tests/bench/submission.sh" "$bin" "$world" "${MUSTER_BENCH_SECONDS:-3}" "${MUSTER_BENCH_TURNS:-5}"
 
+title "attendance beside PostgreSQL"
+# A tenth of England; MUSTER_BENCH_ENGLAND=460000 is the whole: 23 million invitations.
+"$root/tests/bench/attendance.sh" "$bin" "$world" "${MUSTER_BENCH_ENGLAND:-46000}" 15
+
 title "latency"
 mkdir -p "$world/latency"
 "$bin/bench_latency" "$world/conf/police.conf" "$world/certs/gateway-tls.pem" \

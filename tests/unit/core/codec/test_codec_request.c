@@ -161,6 +161,7 @@ static void assert_same_text(const char *got, const char *want)
 
 static void assert_same_query(const struct codec_query *got, const struct codec_query *want)
 {
+    assert_same_text(got->convener, want->convener);
     assert_same_text(got->report, want->report);
     assert_same_text(got->purpose, want->purpose);
     assert_same_text(got->reference, want->reference);
@@ -201,6 +202,7 @@ static void test_request_when_a_query_is_encoded_and_decoded_then_unchanged(void
          .by = "type",
          .trend = "month",
          .open = true,
+         .convener = "council-2",
          .sized = true,
          .log_size = UINT64_MAX},
         {.report = "contribution", .cycle = UINT32_MAX, .sized = true, .log_size = 0},
