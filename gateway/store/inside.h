@@ -40,6 +40,8 @@ struct store {
     int wal_pages;  /* in the write-ahead log after the last commit */
     int wal_copied; /* of these, at the last checkpoint */
     struct store_reader view;
+    bool counted;     /* `entries` is known: in a transaction that has put one */
+    uint64_t entries; /* in the log */
     struct settled_touched touched;
     sqlite3_stmt *write[WRITE_COUNT];
     sqlite3_stmt *insert[MUSTER_KIND_COUNT + 1];    /* a row of a kind */

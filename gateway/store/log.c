@@ -3,6 +3,16 @@
 
 #include "gateway/store/inside.h"
 
+/* How many entries there are, asked once in a transaction: nobody else adds any meanwhile. */
+static enum muster_status count_entries(struct store *st, struct muster_err *e)
+{
+    enum muster_status status =
+        st->counted ? MUSTER_OK : store_log_size(&st->view, &st->entries, e);
+
+    st->counted = status == MUSTER_OK;
+    return writer_settle(st, status, e);
+}
+
 enum muster_status store_put_entry(struct store *st, const struct store_entry *entry,
                                    struct muster_err *e)
 {
@@ -13,6 +23,13 @@ enum muster_status store_put_entry(struct store *st, const struct store_entry *e
     if (entry->leaf.len == 0 || entry->leaf.len > MUSTER_LEAF_BYTES) {
         return muster_fail(e, MUSTER_ETOOBIG, "A log entry has 1 to %u bytes.", MUSTER_LEAF_BYTES);
     }
+    status = count_entries(st, e);
+    if (status == MUSTER_OK && entry->seq != st->entries) {
+        status = muster_fail(e, MUSTER_EUSAGE, "The log has no gaps: this entry is not the next.");
+    }
+    if (status != MUSTER_OK) {
+        return status;
+    }
     struct sql sql = sql_use(st->write[WRITE_ENTRY], "storing a log entry");
 
     sql_put_number(&sql, entry->seq);
@@ -20,9 +37,7 @@ enum muster_status store_put_entry(struct store *st, const struct store_entry *e
     sql_put_blob(&sql, entry->leaf_hash.b, sizeof entry->leaf_hash.b);
     sql_put_blob(&sql, entry->event_id.b, sizeof entry->event_id.b);
     status = writer_settle(st, sql_run(&sql, e), e);
-    if (status == MUSTER_OK && sqlite3_changes(st->db) == 0) {
-        status = muster_fail(e, MUSTER_EUSAGE, "The log has no gaps: this entry is not the next.");
-    }
+    st->entries += status == MUSTER_OK ? 1 : 0;
     return status;
 }
 

@@ -55,9 +55,7 @@ static const char *const writes[WRITE_COUNT] = {
     [WRITE_CERTIFICATE] = "INSERT INTO certificate (fingerprint, der) VALUES (?1, ?2)",
     [WRITE_BATCH] = "INSERT INTO batch (agency, certificate, received_ms, signature, manifest)"
                     " VALUES (?1, ?2, ?3, ?4, ?5)",
-    /* Writes nothing where the entry is not the next one. */
-    [WRITE_ENTRY] = "INSERT INTO entry (seq, leaf, leaf_hash, event_id) SELECT ?1, ?2, ?3, ?4"
-                    " WHERE ?1 = (SELECT coalesce(max(seq) + 1, 0) FROM entry)",
+    [WRITE_ENTRY] = "INSERT INTO entry (seq, leaf, leaf_hash, event_id) VALUES (?1, ?2, ?3, ?4)",
     [WRITE_TILE] = "INSERT INTO tile (level, n, hashes) VALUES (?1, ?2, ?3)",
     [WRITE_CHECKPOINT] = "INSERT INTO checkpoint (size, root, at_ms, note) VALUES (?1, ?2, ?3, ?4)",
     [WRITE_META] = "INSERT INTO meta (name, value) VALUES (?1, ?2)"

@@ -159,6 +159,7 @@ enum muster_status store_begin(struct store *st, struct muster_err *e)
     enum muster_status status = sql_run(&sql, e);
     if (status == MUSTER_OK) {
         st->state = STORE_WRITING;
+        st->counted = false;
     }
     return status;
 }
