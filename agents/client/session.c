@@ -239,29 +239,40 @@ static enum muster_status check_leaf(const struct session *session, const struct
                               "the gateway's log entry is not about what was submitted");
 }
 
-/* Puts the receipt together and checks it as anybody else would: from its text. */
-static enum muster_status make_receipt(struct session *session, const struct codec_outcome *outcome,
-                                       const char *checkpoint, struct arena *arena,
-                                       const char **out, struct muster_err *e)
+/* That the entry has its place under the reply's checkpoint, whose signature has been verified:
+ * once for all outcomes of a batch, since it costs more than everything else that is checked. */
+static enum muster_status check_inclusion(struct session *session,
+                                          const struct codec_outcome *outcome,
+                                          const struct session_reply *answer,
+                                          struct tlog_proof *proof, struct muster_err *e)
 {
-    struct tlog_proof proof = {.count = 0};
-    struct tlog_receipt receipt;
-    struct tlog_proven proven;
-    struct tlog_trust trust = {.log = &session->log_key};
+    struct tlog_inclusion claim = {.index = outcome->leaf_index,
+                                   .size = answer->checkpoint.size,
+                                   .root = answer->checkpoint.root};
+    if (outcome->proof_count > TLOG_PROOF_HASHES) {
+        return muster_fail(e, MUSTER_EUNVERIFIED, "the gateway's proof is too long");
+    }
+    proof->count = outcome->proof_count;
+    if (outcome->proof_count > 0) {
+        memcpy(proof->hash, outcome->proof, outcome->proof_count * sizeof proof->hash[0]);
+    }
+    enum muster_status status = tlog_leaf_hash(&session->hasher, outcome->leaf, &claim.leaf, e);
+    return status == MUSTER_OK ? tlog_verify_inclusion(&session->hasher, &claim, proof, NULL, e)
+                               : status;
+}
+
+static enum muster_status make_receipt(const struct codec_outcome *outcome,
+                                       const struct tlog_proof *proof, const char *checkpoint,
+                                       struct arena *arena, const char **out, struct muster_err *e)
+{
     struct tlog_text text;
-    if (checkpoint == NULL || outcome->proof_count > TLOG_PROOF_HASHES) {
-        return muster_fail(e, MUSTER_EUNVERIFIED, "the gateway's proof is incomplete");
-    }
-    for (size_t i = 0; i < outcome->proof_count; i++) {
-        proof.hash[proof.count++] = outcome->proof[i];
-    }
     struct tlog_receipt_parts parts = {.has_extra = true,
                                        .extra = outcome->leaf,
                                        .index = outcome->leaf_index,
-                                       .proof = &proof,
+                                       .proof = proof,
                                        .checkpoint = muster_bytes_of_text(checkpoint)};
     size_t room = 256 + MUSTER_BASE64_BYTES(outcome->leaf.len) +
-                  proof.count * MUSTER_BASE64_BYTES(MUSTER_HASH_BYTES) + strlen(checkpoint);
+                  proof->count * MUSTER_BASE64_BYTES(MUSTER_HASH_BYTES) + strlen(checkpoint);
     char *memory = (char *)arena_alloc(arena, room + 1);
     if (memory == NULL) {
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
@@ -269,31 +280,27 @@ static enum muster_status make_receipt(struct session *session, const struct cod
     tlog_text_init(&text, memory, room);
     enum muster_status status = tlog_receipt_format(&text, &parts, e);
     if (status == MUSTER_OK) {
-        status = tlog_receipt_parse(&receipt, tlog_text_bytes(&text), NULL, e);
-    }
-    if (status == MUSTER_OK) {
-        tlog_receipt_give_leaf(&receipt, outcome->leaf);
-        status = tlog_receipt_verify(&session->hasher, &receipt, &trust, &proven, NULL, e);
-    }
-    if (status == MUSTER_OK) {
         *out = memory; /* arena memory is zeroed: the text ends where it ends */
     }
     return status;
 }
 
 static enum muster_status verify_outcome(struct session *session, const struct batch_item *item,
-                                         const char *checkpoint, struct arena *arena,
+                                         const struct session_reply *answer, struct arena *arena,
                                          struct session_outcome *outcome, struct muster_err *e)
 {
     const struct codec_outcome *wire = &outcome->wire;
+    struct tlog_proof proof;
     if (wire->leaf.len == 0) {
         return muster_fail(e, MUSTER_EUNVERIFIED, "the gateway decided without a log entry");
     }
     /* A refusal for a reused submission id points at what that id stands for. */
     bool reused = wire->result == CODEC_REFUSED && wire->finding_count > 0 &&
                   strcmp(wire->findings[0].code, "submission_id_reused") == 0;
-    enum muster_status status =
-        make_receipt(session, wire, checkpoint, arena, &outcome->receipt, e);
+    enum muster_status status = check_inclusion(session, wire, answer, &proof, e);
+    if (status == MUSTER_OK) {
+        status = make_receipt(wire, &proof, answer->note, arena, &outcome->receipt, e);
+    }
     return status == MUSTER_OK && !reused ? check_leaf(session, item, wire, arena, e) : status;
 }
 
@@ -326,7 +333,7 @@ enum muster_status session_submit(struct session *session, const struct batch_it
     }
     for (size_t i = 0; status == MUSTER_OK && i < count; i++) {
         found[i].wire = answer.reply.batch.outcomes[i];
-        status = verify_outcome(session, &items[i], answer.note, arena, &found[i], e);
+        status = verify_outcome(session, &items[i], &answer, arena, &found[i], e);
     }
     if (status == MUSTER_OK) {
         *outcomes = found;

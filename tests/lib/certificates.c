@@ -214,7 +214,9 @@ struct test_identity test_authority_issue_for(struct test_authority *authority, 
     X509 *certificate =
         draft(name, key, X509_get_subject_name(issuer), record(authority, name), from, seconds);
     add_extension(certificate, issuer, NID_basic_constraints, "critical,CA:FALSE");
-    add_extension(certificate, issuer, NID_key_usage, "critical,digitalSignature");
+    add_extension(certificate, issuer, NID_key_usage,
+                  usage == TEST_USAGE_MAIL ? "critical,digitalSignature,nonRepudiation"
+                                           : "critical,digitalSignature");
     add_extension(certificate, issuer, NID_authority_key_identifier, "keyid");
     if (usage != TEST_USAGE_NONE) {
         add_extension(certificate, issuer, NID_ext_key_usage, usage_text(usage));

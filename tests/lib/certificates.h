@@ -12,7 +12,7 @@ enum test_usage {
     TEST_USAGE_NONE, /* the extension is left out */
     TEST_USAGE_CLIENT,
     TEST_USAGE_SERVER,
-    TEST_USAGE_MAIL,
+    TEST_USAGE_MAIL, /* signs content, as a signing certificate does */
 };
 
 /* Paths of one identity, in PEM form. */
