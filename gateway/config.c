@@ -78,6 +78,7 @@ static enum muster_status take_limits(struct gateway_config *config, struct must
     long per_identity = 0;
     long retention = 0;
     long notice = 0;
+    long interval = 0;
     enum muster_status status = config_number(limits, "connections", 1, 100000, &connections, e);
     if (status == MUSTER_OK) {
         status = config_number(limits, "unauthenticated", 1, 100000, &unauthenticated, e);
@@ -93,11 +94,16 @@ static enum muster_status take_limits(struct gateway_config *config, struct must
         status = config_number(config_section(config, "meetings"), "invitation_notice_working_days",
                                0, 60, &notice, e);
     }
+    if (status == MUSTER_OK) {
+        status = config_number(config_section(config, "witness"), "interval_seconds", 0, 86400,
+                               &interval, e);
+    }
     config->connections = (size_t)connections;
     config->unauthenticated = (size_t)unauthenticated;
     config->per_identity = (size_t)per_identity;
     config->service.retention_months = (unsigned)retention;
     config->service.invitation_notice_days = (int)notice;
+    config->service.witness_interval_seconds = (unsigned)interval;
     return status;
 }
 
@@ -182,6 +188,7 @@ static enum muster_status parse(const char *path, cfg_t **out, struct muster_err
                              CFG_STR_LIST("s175_157_standards", NULL, CFGF_NONE), CFG_END()};
     cfg_opt_t retention[] = {CFG_INT("payload_months", 24, CFGF_NONE), CFG_END()};
     cfg_opt_t meetings[] = {CFG_INT("invitation_notice_working_days", 5, CFGF_NONE), CFG_END()};
+    cfg_opt_t witness[] = {CFG_INT("interval_seconds", 60, CFGF_NONE), CFG_END()};
     cfg_opt_t limits[] = {CFG_INT("connections", 20000, CFGF_NONE),
                           CFG_INT("unauthenticated", 256, CFGF_NONE),
                           CFG_INT("per_identity", 64, CFGF_NONE), CFG_END()};
@@ -202,6 +209,7 @@ static enum muster_status parse(const char *path, cfg_t **out, struct muster_err
         CFG_SEC("retention", retention, CFGF_NONE),
         CFG_SEC("meetings", meetings, CFGF_NONE),
         CFG_SEC("rag", config_rag_options, CFGF_NONE),
+        CFG_SEC("witness", witness, CFGF_NONE),
         CFG_SEC("limits", limits, CFGF_NONE),
         CFG_END(),
     };

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "agents/agent/evidence.h"
+#include "core/tlog/cosignature.h"
 
 #define RECALL_ARENA_BYTES (64u * 1024u)
 
@@ -18,6 +19,37 @@ static enum muster_status begin_log(struct contact *contact, const char *origin,
     return outbox_adopt_log(contact->outbox, origin, e);
 }
 
+/* Its name holds part of its public key, so that the key comes first under another name. */
+static enum muster_status load_witness(struct contact *contact, const char *origin,
+                                       struct muster_err *e)
+{
+    uint8_t seed[OUTBOX_SEED_BYTES];
+    char name[TLOG_NAME_BYTES];
+    struct tlog_text text;
+    enum muster_status status = outbox_witness_seed(contact->outbox, seed, e);
+    if (status == MUSTER_OK) {
+        status = tlog_signer_init(&contact->witness, muster_bytes_of_text("witness"),
+                                  TLOG_KEY_COSIGNATURE, seed, NULL, e);
+    }
+    if (status == MUSTER_OK) {
+        tlog_text_init(&text, name, sizeof name);
+        tlog_witness_name(&text, origin, contact->settings->agency,
+                          contact->witness.key.public_key);
+        tlog_signer_fini(&contact->witness);
+        status = tlog_signer_init(&contact->witness, tlog_text_bytes(&text), TLOG_KEY_COSIGNATURE,
+                                  seed, NULL, e);
+    }
+    muster_wipe(seed, sizeof seed);
+    if (status == MUSTER_OK) {
+        tlog_text_init(&text, contact->witness_vkey, sizeof contact->witness_vkey - 1);
+        tlog_key_format(&text, &contact->witness.key);
+        contact->witness_vkey[text.len] = '\0';
+        status = outbox_witness_announced(contact->outbox, origin, &contact->announced, e);
+    }
+    session_announce(contact->session, contact->announced ? NULL : contact->witness_vkey);
+    return status;
+}
+
 static enum muster_status recall(struct contact *contact, struct muster_err *e)
 {
     const char *origin = session_log_key(contact->session)->name;
@@ -30,6 +62,9 @@ static enum muster_status recall(struct contact *contact, struct muster_err *e)
     }
     if (status == MUSTER_OK) {
         status = session_recall(contact->session, log.memory, log.cosigned, e);
+    }
+    if (status == MUSTER_OK) {
+        status = load_witness(contact, origin, e);
     }
     arena_fini(&arena);
     return status;
@@ -49,6 +84,7 @@ enum muster_status contact_open(struct contact *contact, struct muster_err *e)
         return status;
     }
     contact->kept = session_witness(contact->session)->memory.size;
+    contact->cosigned = session_witness(contact->session)->cosigned.size;
     return MUSTER_OK;
 }
 
@@ -56,19 +92,36 @@ void contact_close(struct contact *contact)
 {
     session_close(contact->session);
     contact->session = NULL;
+    tlog_signer_fini(&contact->witness);
+    contact->witness = (struct tlog_signer){.secret = NULL};
 }
 
 enum muster_status contact_keep(struct contact *contact, struct muster_err *e)
 {
-    const struct witness_checkpoint *memory = &session_witness(contact->session)->memory;
-    if (memory->size == contact->kept) {
-        return MUSTER_OK;
+    const struct witness *witness = session_witness(contact->session);
+    const char *origin = session_log_key(contact->session)->name;
+    enum muster_status status = MUSTER_OK;
+    if (witness->memory.size != contact->kept) {
+        status = outbox_put_memory(contact->outbox, origin, witness->memory.note, e);
     }
-    enum muster_status status = outbox_put_memory(
-        contact->outbox, session_log_key(contact->session)->name, memory->note, e);
+    if (status == MUSTER_OK && witness->cosigned.size != contact->cosigned) {
+        status = outbox_put_cosigned(contact->outbox, origin, witness->cosigned.note, e);
+    }
     if (status == MUSTER_OK) {
-        contact->kept = memory->size;
+        contact->kept = witness->memory.size;
+        contact->cosigned = witness->cosigned.size;
     }
+    return status;
+}
+
+enum muster_status contact_keep_batch(struct contact *contact, struct muster_err *e)
+{
+    enum muster_status status = contact_keep(contact, e);
+    if (status == MUSTER_OK && !contact->announced) {
+        status = outbox_put_announced(contact->outbox, session_log_key(contact->session)->name, e);
+        contact->announced = status == MUSTER_OK;
+    }
+    session_announce(contact->session, contact->announced ? NULL : contact->witness_vkey);
     return status;
 }
 

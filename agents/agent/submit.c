@@ -6,6 +6,7 @@
 
 #include "agents/agent/commands.h"
 #include "agents/agent/contact.h"
+#include "agents/agent/cosigning.h"
 #include "agents/agent/queueing.h"
 #include "agents/client/print.h"
 #include "core/base/clock.h"
@@ -111,7 +112,7 @@ static enum muster_status settle_all(struct submitting *submitting, const struct
         status = settle(submitting, &items[i], &outcomes[i], e);
     }
     if (status == MUSTER_OK) {
-        status = contact_keep(&submitting->contact, e);
+        status = contact_keep_batch(&submitting->contact, e);
     }
     if (status == MUSTER_OK) {
         return outbox_commit(outbox, e);
@@ -297,6 +298,9 @@ static int submit_files(struct submitting *submitting, size_t count, char **path
         }
     }
     enum muster_status status = drain(submitting, &e);
+    if (status == MUSTER_OK) {
+        cosigning_run(&submitting->contact);
+    }
     if (submitting->shows_progress) {
         fprintf(stderr, "\r          \r");
     }

@@ -18,7 +18,8 @@
 struct session {
     const struct settings *settings;
     struct wire_client *client;
-    struct signer *signer; /* NULL: cannot submit */
+    struct signer *signer;   /* NULL: cannot submit */
+    const char *witness_key; /* to announce; NULL: none */
     struct tlog_key log_key;
     struct tlog_hasher hasher;
     struct witness witness;
@@ -98,6 +99,11 @@ enum muster_status session_recall(struct session *session, const char *memory, c
                                   struct muster_err *e)
 {
     return witness_recall(&session->witness, memory, cosigned, e);
+}
+
+void session_announce(struct session *session, const char *witness_key)
+{
+    session->witness_key = witness_key;
 }
 
 const struct witness *session_witness(const struct session *session)
@@ -314,8 +320,11 @@ enum muster_status session_submit(struct session *session, const struct batch_it
     if (session->signer == NULL) {
         return muster_fail(e, MUSTER_ECONFIG, "the configuration names no signing certificate");
     }
-    enum muster_status status = batch_make(session->signer, session->settings->agency, items, count,
-                                           muster_utc_now(), arena, &request.batch, e);
+    const struct batch_sender sender = {.signer = session->signer,
+                                        .agency = session->settings->agency,
+                                        .witness_key = session->witness_key,
+                                        .now = muster_utc_now()};
+    enum muster_status status = batch_make(&sender, items, count, arena, &request.batch, e);
     if (status == MUSTER_OK) {
         status = exchange(session, &request, arena, CODEC_REPLY_BATCH, &answer, failure, e);
     }

@@ -30,6 +30,9 @@ enum muster_status session_recall(struct session *session, const char *memory, c
  * it. Whoever has a disk keeps the memory before believing the call. */
 const struct witness *session_witness(const struct session *session);
 
+/* Every batch from now on announces this witness key (vkey text, borrowed); NULL: none does. */
+void session_announce(struct session *session, const char *witness_key);
+
 /* What the gateway said when it did not carry a request out. Texts lie in the caller's arena. */
 struct session_failure {
     const char *code; /* "" where the gateway did answer */
@@ -44,9 +47,10 @@ struct session_outcome {
     const char *receipt; /* tlog-proof text */
 };
 
-/* Signs and sends the items as one batch and verifies what comes back, in `arena`. MUSTER_EREFUSED:
- * the batch as a whole was not carried out, see *failure; MUSTER_EBUSY: nor decided.
- * MUSTER_EUNVERIFIED: what came back does not prove what it says; nothing of it may be believed. */
+/* Signs and sends the items as one batch and verifies what comes back, in `arena`. Without items
+ * the batch only announces a key. MUSTER_EREFUSED: the batch as a whole was not carried out, see
+ * *failure; MUSTER_EBUSY: nor decided. MUSTER_EUNVERIFIED: what came back does not prove what it
+ * says; nothing of it may be believed. */
 enum muster_status session_submit(struct session *session, const struct batch_item *items,
                                   size_t count, struct arena *arena,
                                   struct session_outcome **outcomes,

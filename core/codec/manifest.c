@@ -97,7 +97,7 @@ enum muster_status codec_manifest_decode(struct muster_bytes bytes, struct arena
     const Muster__V1__Manifest *manifest = (const Muster__V1__Manifest *)base;
     struct muster_utc created_at = {manifest->created_at};
     if (manifest->agency == NULL || !manifest->has_batch_id || !manifest->has_created_at ||
-        manifest->n_headers == 0) {
+        (manifest->n_headers == 0 && manifest->witness_key == NULL)) {
         return MALFORMED(e, "batch.manifest: must have agency, batch_id, created_at and headers");
     }
     if (!codec_instant_valid(created_at)) {
@@ -112,6 +112,7 @@ enum muster_status codec_manifest_decode(struct muster_bytes bytes, struct arena
     out->created_at = created_at;
     out->headers = headers;
     out->count = manifest->n_headers;
+    out->witness_key = manifest->witness_key;
     return MUSTER_OK;
 }
 
@@ -119,7 +120,8 @@ enum muster_status codec_manifest_decode(struct muster_bytes bytes, struct arena
 static enum muster_status check_manifest(const struct codec_manifest *manifest,
                                          struct muster_err *e)
 {
-    if (manifest->count < 1 || manifest->count > MUSTER_BATCH_ITEMS) {
+    if ((manifest->count < 1 && manifest->witness_key == NULL) ||
+        manifest->count > MUSTER_BATCH_ITEMS) {
         return MALFORMED(e, "batch.manifest.headers: must be from 1 to %u", MUSTER_BATCH_ITEMS);
     }
     if (!codec_instant_valid(manifest->created_at)) {
@@ -175,5 +177,6 @@ enum muster_status codec_manifest_encode(const struct codec_manifest *manifest, 
     message.created_at = manifest->created_at.ms;
     message.n_headers = manifest->count;
     message.headers = list;
+    message.witness_key = codec_lend_text(manifest->witness_key);
     return codec_pack(&codec_manifest_shape, &message.base, arena, out, e);
 }

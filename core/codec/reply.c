@@ -120,7 +120,7 @@ static enum muster_status take_batch(const Muster__V1__BatchReply *batch, struct
     struct codec_outcome *outcomes =
         (struct codec_outcome *)arena_array(arena, batch->n_outcomes, sizeof *outcomes);
 
-    if (batch->n_outcomes == 0) {
+    if (batch->n_outcomes == 0 && batch->checkpoint == NULL) {
         return MALFORMED(e, "batch.outcomes: must be given");
     }
     if (outcomes == NULL) {
@@ -169,7 +169,7 @@ static enum muster_status lend_outcome(const struct codec_outcome *outcome, stru
 static enum muster_status lend_batch(const struct codec_batch_reply *batch, struct arena *arena,
                                      Muster__V1__BatchReply *out, struct muster_err *e)
 {
-    if (batch->count < 1 || batch->count > MUSTER_BATCH_ITEMS) {
+    if ((batch->count < 1 && batch->checkpoint == NULL) || batch->count > MUSTER_BATCH_ITEMS) {
         return MALFORMED(e, "batch.outcomes: must be from 1 to %u", MUSTER_BATCH_ITEMS);
     }
     Muster__V1__Outcome *made =

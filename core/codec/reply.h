@@ -42,8 +42,8 @@ struct codec_outcome {
 
 struct codec_batch_reply {
     const struct codec_outcome *outcomes; /* in the order of the batch's headers */
-    size_t count;                         /* 1 to MUSTER_BATCH_ITEMS */
-    const char *checkpoint;               /* never NULL where an outcome has a leaf */
+    size_t count;                         /* to MUSTER_BATCH_ITEMS; 0 for a batch without items */
+    const char *checkpoint; /* never NULL where there is no outcome, or one has a leaf */
 };
 
 enum codec_column_kind {

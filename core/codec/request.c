@@ -54,8 +54,8 @@ static enum muster_status encode_batch(const struct codec_batch *batch, Muster__
     Muster__V1__Batch message;
     size_t count = batch->manifest.count;
 
-    if (count < 1 || count > MUSTER_BATCH_ITEMS) {
-        return MALFORMED(e, "batch.items: must be from 1 to %u", MUSTER_BATCH_ITEMS);
+    if (count > MUSTER_BATCH_ITEMS) {
+        return MALFORMED(e, "batch.items: must be at most %u", MUSTER_BATCH_ITEMS);
     }
     Muster__V1__Item *made = (Muster__V1__Item *)arena_array(arena, count, sizeof *made);
     Muster__V1__Item **list = (Muster__V1__Item **)arena_array(arena, count, sizeof *list);

@@ -37,7 +37,8 @@ struct codec_manifest {
     struct muster_uuid batch_id;
     struct muster_utc created_at;
     const struct codec_header *headers;
-    size_t count; /* 1 to MUSTER_BATCH_ITEMS; no submission id twice */
+    size_t count;            /* to MUSTER_BATCH_ITEMS; no submission id twice */
+    const char *witness_key; /* vkey text; NULL where there are headers: none is announced */
 };
 
 struct codec_item {

@@ -47,6 +47,7 @@ static const struct codec_limit manifest[] = {
     SIZED("batch_id", MUSTER_SUBMISSION_BYTES),
     NUMBER("created_at"),
     MESSAGES("headers", MUSTER_BATCH_ITEMS, header),
+    FILLED("witness_key", MUSTER_NOTE_LINE_BYTES),
 };
 
 static const struct codec_limit item[] = {

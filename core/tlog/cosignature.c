@@ -1,9 +1,11 @@
 #include "core/tlog/cosignature.h"
 
+#include "core/base/encode.h"
 #include "core/tlog/note.h"
 
-#define TIME_BYTES    8u
-#define HEADING_BYTES 64u /* "cosignature/v1", "time", 20 digits, three line feeds */
+#define TIME_BYTES     8u
+#define NAME_KEY_BYTES 4u
+#define HEADING_BYTES  64u /* "cosignature/v1", "time", 20 digits, three line feeds */
 
 /* The message that is signed. */
 static void put_message(struct tlog_text *out, struct muster_bytes text, uint64_t time)
@@ -65,4 +67,18 @@ enum muster_status tlog_cosignature_verify(const struct tlog_key *key, struct mu
         *time = seconds;
     }
     return status;
+}
+
+void tlog_witness_name(struct tlog_text *out, const char *origin, const char *agency,
+                       const uint8_t public_key[TLOG_KEY_BYTES])
+{
+    struct muster_bytes host = muster_bytes_of_text(origin);
+    char hex[2 * NAME_KEY_BYTES + 1];
+    host.len = tlog_find(host, '/');
+    hex_encode(public_key, NAME_KEY_BYTES, hex);
+    tlog_text_put(out, host);
+    tlog_text_put(out, muster_bytes_of_text("/witness/"));
+    tlog_text_put(out, muster_bytes_of_text(agency));
+    tlog_text_put(out, muster_bytes_of_text("/"));
+    tlog_text_put(out, muster_bytes_of_text(hex));
 }

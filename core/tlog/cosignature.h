@@ -15,6 +15,11 @@ enum muster_status tlog_cosign(struct tlog_text *out, struct muster_bytes text, 
                                const struct tlog_signer *signer,
                                struct muster_err *e) MUSTER_MUST_CHECK;
 
+/* Appends the name that Muster gives a witness's key: <host of the log's origin>/witness/<agency>/
+ * <first 4 bytes of the key in hex>. So a name tells whose it is, and no two keys have the same. */
+void tlog_witness_name(struct tlog_text *out, const char *origin, const char *agency,
+                       const uint8_t public_key[TLOG_KEY_BYTES]);
+
 /* Verifies the 72 bytes behind the key id; puts the witness's time into *time. bad_signature where
  * they do not fit. */
 enum muster_status tlog_cosignature_verify(const struct tlog_key *key, struct muster_bytes text,

@@ -3,7 +3,7 @@
 #include "core/base/log.h"
 #include "gateway/service/internal.h"
 
-static enum muster_status keep_proof(struct job *job, const struct tlog_proof *proof,
+enum muster_status answer_keep_proof(struct job *job, const struct tlog_proof *proof,
                                      struct codec_hashes *out, struct muster_err *e)
 {
     out->count = proof->count;
@@ -22,7 +22,7 @@ static enum muster_status prove_outcomes(struct service *service, struct job *jo
         struct tlog_proof proof;
         status = merkle_log_prove(service->log, outcome->leaf_index, &proof, e);
         if (status == MUSTER_OK) {
-            status = keep_proof(job, &proof, &kept, e);
+            status = answer_keep_proof(job, &proof, &kept, e);
         }
         outcome->proof = kept.at;
         outcome->proof_count = kept.count;
@@ -43,6 +43,9 @@ static struct codec_reply reply_of(struct service *service, struct job *job, str
         }
         return job->answer;
     case JOB_HEARTBEAT:
+        if (job->answer.failure.code != NULL) { /* its cosignature was refused */
+            return job->answer;
+        }
         return (struct codec_reply){.type = CODEC_REPLY_HEARTBEAT,
                                     .heartbeat = {.gateway = service->settings->software,
                                                   .now = now,
@@ -71,12 +74,14 @@ void answer_job(struct service *service, struct job *job, struct muster_utc now)
     struct codec_reply reply = reply_of(service, job, now, merkle_log_newest(log, &job->arena));
     if (reply.type == CODEC_REPLY_BATCH) {
         status = prove_outcomes(service, job, &e);
+    } else if (reply.type == CODEC_REPLY_HEARTBEAT) {
+        status = witnesses_offer(service, job, now, &reply.heartbeat, &e);
     }
     if (status == MUSTER_OK && reply.type != CODEC_REPLY_FAILURE) {
-        status = merkle_log_continues(log, job->log_size, &proof, &e);
+        status = merkle_log_continues(log, job->log_size, merkle_log_size(log), &proof, &e);
     }
     if (status == MUSTER_OK) {
-        status = keep_proof(job, &proof, &reply.consistency, &e);
+        status = answer_keep_proof(job, &proof, &reply.consistency, &e);
     }
     if (status == MUSTER_OK) {
         job_answer(job, &reply);

@@ -75,7 +75,7 @@ static enum muster_status check_origin(struct service *service, struct job *job,
                            "the signing certificate speaks for another agency than the batch's");
     }
     job->batch.fingerprint = verdict.facts.fingerprint;
-    return MUSTER_OK;
+    return witnesses_prepare(service, job, code, e);
 }
 
 /* --- one item --------------------------------------------------------------------------------- */

@@ -26,6 +26,12 @@
  * all. */
 #define SERVICE_REPLY_FINDINGS 10u
 
+/* The checkpoint that every witness is offered, and since when. */
+struct designation {
+    uint64_t size; /* 0: none yet */
+    struct muster_utc since;
+};
+
 struct refusal_count {
     const char *code; /* static */
     uint64_t count;
@@ -36,9 +42,10 @@ struct service {
     struct keys *keys;
     uint8_t index_key[SEAL_KEY_BYTES];
     struct trust *trust;
-    struct store *store;         /* the writer's */
-    struct store_reader *reader; /* the reader's */
-    struct merkle_log *log;      /* the writer's */
+    struct store *store;            /* the writer's */
+    struct store_reader *reader;    /* the reader's */
+    struct merkle_log *log;         /* the writer's */
+    struct designation designation; /* the writer's */
     struct seal_context *writer_seal;
     struct queue *submissions; /* to the writer */
     struct queue *queries;     /* to the reader */
@@ -94,9 +101,41 @@ void *writer_run(void *context);
 enum muster_status writer_write_own(struct service *service, const char *kind,
                                     struct muster_err *e) MUSTER_MUST_CHECK;
 
+/* A leaf in this caller's name, or in the gateway's own; the caller fills in the rest. */
+struct codec_leaf writer_leaf(const struct service *service, const struct caller *caller,
+                              const char *kind, struct muster_utc now);
+/* Gives the leaf a new event id and appends it, in the writer's transaction. */
+enum muster_status writer_append(struct service *service, struct codec_leaf *leaf,
+                                 struct arena *arena, uint64_t *seq,
+                                 struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* --- witnesses.c: witness keys, offers, cosignatures --------------------------------------------
+ */
+
+/* Of a batch that announces a key: reads and checks it, on the calling thread. On failure *code is
+ * the stable reason the batch is refused for. */
+enum muster_status witnesses_prepare(struct service *service, struct job *job, const char **code,
+                                     struct muster_err *e) MUSTER_MUST_CHECK;
+/* In the writer's transaction: stores the key that was announced with its leaf, unless it is held;
+ * `batch` is the row of the signed batch. */
+enum muster_status witnesses_announce(struct service *service, struct job *job,
+                                      struct muster_utc now, uint64_t batch,
+                                      struct muster_err *e) MUSTER_MUST_CHECK;
+/* The same for a heartbeat: checks its cosignature and stores it. One that does not count leaves a
+ * failure in job->answer. */
+enum muster_status witnesses_take(struct service *service, struct job *job, struct muster_utc now,
+                                  struct muster_err *e) MUSTER_MUST_CHECK;
+/* After the commit: what the sender is to cosign, if anything, into the reply. */
+enum muster_status witnesses_offer(struct service *service, struct job *job, struct muster_utc now,
+                                   struct codec_heartbeat_reply *reply,
+                                   struct muster_err *e) MUSTER_MUST_CHECK;
+
 /* --- answer.c: what leaves after the commit --------------------------------------------------- */
 
 /* Proves and answers what was committed at `now`, and frees the job. On the writer's thread. */
+enum muster_status answer_keep_proof(struct job *job, const struct tlog_proof *proof,
+                                     struct codec_hashes *out,
+                                     struct muster_err *e) MUSTER_MUST_CHECK;
 void answer_job(struct service *service, struct job *job, struct muster_utc now);
 
 /* --- query.c: rights and reports -------------------------------------------------------------- */

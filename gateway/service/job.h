@@ -8,6 +8,7 @@
 #include "core/codec/reply.h"
 #include "core/codec/request.h"
 #include "core/seal/record.h"
+#include "core/tlog/key.h"
 #include "gateway/service/service.h"
 #include "gateway/store/store.h"
 
@@ -39,6 +40,8 @@ struct job_batch {
     const char *agency;             /* in whose name */
     struct job_item *items;         /* wire.manifest.count of them */
     struct codec_outcome *outcomes; /* the writer's */
+    bool announces;                 /* a witness key of the agency's: */
+    struct tlog_key witness_key;
 };
 
 enum job_type {
@@ -61,9 +64,10 @@ struct job {
     struct job_batch batch;
     struct codec_query query;
     struct codec_log_read log_read;
-    struct codec_leaf leaf; /* of a JOB_ENTRY; logged_at and event_id are the writer's */
-    struct codec_reply
-        answer; /* of a JOB_ENTRY; a table or page gets its checkpoint from the writer */
+    struct codec_heartbeat heartbeat;
+    struct codec_leaf leaf;    /* of a JOB_ENTRY; logged_at and event_id are the writer's */
+    struct codec_reply answer; /* of a JOB_ENTRY: a table or page gets its checkpoint from the
+                                  writer; of a heartbeat that was refused */
 };
 
 /* NULL when out of memory. `caller` NULL: the gateway's own. */

@@ -274,15 +274,15 @@ uint64_t merkle_log_size(const struct merkle_log *log)
     return atomic_load(&log->size);
 }
 
-enum muster_status merkle_log_continues(struct merkle_log *log, uint64_t size,
+enum muster_status merkle_log_continues(struct merkle_log *log, uint64_t old_size, uint64_t size,
                                         struct tlog_proof *out, struct muster_err *e)
 {
     struct tlog_prover prover = {log->tree, &log->tiles, &log->hasher};
-    if (size == 0) {
+    if (old_size == 0) {
         out->count = 0;
         return MUSTER_OK;
     }
-    return tlog_consistency_proof(&prover, size, log->tree->size, out, e);
+    return tlog_consistency_proof(&prover, old_size, size, out, e);
 }
 
 enum muster_status merkle_log_prove(struct merkle_log *log, uint64_t seq, struct tlog_proof *out,

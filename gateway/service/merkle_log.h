@@ -48,9 +48,10 @@ void merkle_log_abort(struct merkle_log *log);
  * that whoever has been answered may name the size of that answer. */
 uint64_t merkle_log_size(const struct merkle_log *log);
 
-/* That the newest committed checkpoint continues the log of `size` entries; no hashes where `size`
- * is 0 (whoever asks remembers nothing). MUSTER_EUSAGE beyond the log. */
-enum muster_status merkle_log_continues(struct merkle_log *log, uint64_t size,
+/* That the committed log of `size` entries continues that of `old_size`; no hashes where old_size
+ * is 0 (whoever asks remembers nothing). MUSTER_EUSAGE where they are not in order, or beyond it.
+ */
+enum muster_status merkle_log_continues(struct merkle_log *log, uint64_t old_size, uint64_t size,
                                         struct tlog_proof *out,
                                         struct muster_err *e) MUSTER_MUST_CHECK;
 

@@ -223,7 +223,8 @@ static void request_batch(struct service *service, struct job *job)
  * decided on it for them. */
 static bool is_behind(struct service *service, struct job *job)
 {
-    if (job->log_size <= merkle_log_size(service->log)) {
+    uint64_t size = merkle_log_size(service->log);
+    if (job->log_size <= size && job->heartbeat.cosigned_size <= size) {
         return false;
     }
     muster_log(LOG_LEVEL_ERROR, "log.behind", LOG_COUNT, log_number(job->log_size), LOG_FINGERPRINT,
@@ -265,6 +266,9 @@ void service_request(struct service *service, const struct caller *caller, struc
         return;
     }
     job->log_size = request.log_size;
+    if (request.type == CODEC_REQUEST_HEARTBEAT) {
+        job->heartbeat = request.heartbeat;
+    }
     if (is_behind(service, job)) {
         return;
     }

@@ -33,11 +33,12 @@ struct service_settings {
     size_t section11_standard_count[2];
     struct muster_date cycle_start; /* first day of Board cycle 1 */
     bool has_cycle_start;
-    unsigned retention_months;   /* of sealed payloads, from receipt */
-    int invitation_notice_days;  /* working days; less is late */
-    int64_t suppression_highest; /* counts from 1 to this become c */
-    int64_t minimum_denominator; /* of attendance percentages for the board role */
-    struct rag_rule rag;         /* colours of attendance percentages */
+    unsigned witness_interval_seconds; /* a new checkpoint is offered to witnesses no more often */
+    unsigned retention_months;         /* of sealed payloads, from receipt */
+    int invitation_notice_days;        /* working days; less is late */
+    int64_t suppression_highest;       /* counts from 1 to this become c */
+    int64_t minimum_denominator;       /* of attendance percentages for the board role */
+    struct rag_rule rag;               /* colours of attendance percentages */
 };
 
 /* Opens keys and store, checks that the log is whole and starts the threads. MUSTER_ECONFIG,

@@ -20,19 +20,28 @@ static const char *action_of(const struct codec_header *header)
     return header->withdrawn ? "D" : header->version > 1 ? "U" : "C";
 }
 
-static struct codec_leaf leaf_of_caller(const struct commit *commit, const struct caller *caller,
-                                        const char *kind)
+struct codec_leaf writer_leaf(const struct service *service, const struct caller *caller,
+                              const char *kind, struct muster_utc now)
 {
-    struct codec_leaf leaf = {.kind = kind, .logged_at = commit->now};
+    struct codec_leaf leaf = {.kind = kind, .logged_at = now};
     if (caller->fingerprint[0] != '\0') {
         leaf.org = caller->agency != NULL ? caller->agency->id : rights_role_name(caller->role);
         leaf.actor = caller->fingerprint;
         leaf.role = rights_role_name(caller->role);
     } else {
         leaf.org = "gateway";
-        leaf.software = commit->service->settings->software;
+        leaf.software = service->settings->software;
     }
     return leaf;
+}
+
+enum muster_status writer_append(struct service *service, struct codec_leaf *leaf,
+                                 struct arena *arena, uint64_t *seq, struct muster_err *e)
+{
+    struct muster_bytes bytes;
+    enum muster_status status = muster_uuid_make(leaf->logged_at, &leaf->event_id, e);
+    return status == MUSTER_OK ? merkle_log_append(service->log, leaf, arena, seq, &bytes, e)
+                               : status;
 }
 
 /* --- one submission --------------------------------------------------------------------------- */
@@ -111,7 +120,8 @@ static enum muster_status append_leaf(struct commit *commit, struct job *job,
                                       bool *existed, struct muster_err *e)
 {
     struct service *service = commit->service;
-    struct codec_leaf leaf = leaf_of_caller(commit, &job->caller, accepted ? "submit" : "refuse");
+    struct codec_leaf leaf =
+        writer_leaf(service, &job->caller, accepted ? "submit" : "refuse", commit->now);
     leaf.org = job->batch.agency;
     leaf.event_id = item->header->submission_id;
     leaf.action = action_of(item->header);
@@ -277,6 +287,9 @@ static enum muster_status write_batch(struct commit *commit, struct job *job, st
     };
     uint64_t row = 0;
     enum muster_status status = store_put_batch(commit->service->store, &batch, &row, e);
+    if (status == MUSTER_OK && job->batch.announces) {
+        status = witnesses_announce(commit->service, job, commit->now, row, e);
+    }
     for (size_t i = 0; status == MUSTER_OK && i < wire->manifest.count; i++) {
         status = write_item(commit, job, i, row, e);
     }
@@ -285,9 +298,9 @@ static enum muster_status write_batch(struct commit *commit, struct job *job, st
 
 static enum muster_status write_entry(struct commit *commit, struct job *job, struct muster_err *e)
 {
-    struct codec_leaf leaf = leaf_of_caller(commit, &job->caller, job->leaf.kind);
+    struct codec_leaf leaf =
+        writer_leaf(commit->service, &job->caller, job->leaf.kind, commit->now);
     uint64_t seq = 0;
-    struct muster_bytes bytes;
     leaf.action = job->leaf.action;
     leaf.outcome = job->leaf.outcome;
     leaf.reason = job->leaf.reason;
@@ -297,10 +310,7 @@ static enum muster_status write_entry(struct commit *commit, struct job *job, st
     leaf.log_size = job->leaf.log_size;
     leaf.subject = job->leaf.subject;
     leaf.count = job->leaf.count;
-    enum muster_status status = muster_uuid_make(commit->now, &leaf.event_id, e);
-    return status == MUSTER_OK
-               ? merkle_log_append(commit->service->log, &leaf, &job->arena, &seq, &bytes, e)
-               : status;
+    return writer_append(commit->service, &leaf, &job->arena, &seq, e);
 }
 
 static enum muster_status write_job(struct commit *commit, struct job *job, struct muster_err *e)
@@ -311,7 +321,7 @@ static enum muster_status write_job(struct commit *commit, struct job *job, stru
     case JOB_ENTRY:
         return write_entry(commit, job, e);
     case JOB_HEARTBEAT:
-        return MUSTER_OK;
+        return witnesses_take(commit->service, job, commit->now, e);
     case JOB_QUERY:
     case JOB_LOG_READ:
         break;

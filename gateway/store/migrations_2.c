@@ -50,6 +50,24 @@ const char *const migrations_step_2[] = {
                NEEDED_WHOLE("ruled_at")),
     /* From a meeting to what was ruled of it. */
     "CREATE INDEX dispute_rulings_by_meeting ON dispute_rulings (meeting_id, agency)",
+
+    /* The agencies' witness keys, each with its entry and the signed batch that announced it; an
+     * agency's newest counts. */
+    "CREATE TABLE witness ("
+    "seq INTEGER PRIMARY KEY REFERENCES entry (seq) DEFERRABLE INITIALLY DEFERRED,"
+    "agency TEXT NOT NULL,"
+    "public_key BLOB NOT NULL UNIQUE CHECK (length(public_key) = 32),"
+    "vkey TEXT NOT NULL,"
+    "batch INTEGER NOT NULL REFERENCES batch (id)) STRICT",
+    APPEND_ONLY("witness"),
+    /* Once a checkpoint and witness; the line is the signed note's. */
+    "CREATE TABLE cosignature ("
+    "size INTEGER NOT NULL REFERENCES checkpoint (size),"
+    "witness INTEGER NOT NULL REFERENCES witness (seq),"
+    "signed_ms INTEGER NOT NULL,"
+    "line TEXT NOT NULL,"
+    "PRIMARY KEY (size, witness)) STRICT, WITHOUT ROWID",
+    APPEND_ONLY("cosignature"),
     NULL,
 };
 /* clang-format on */

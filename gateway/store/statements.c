@@ -11,6 +11,7 @@
     " bucket, iv, tag, sealed_hash, wrapped, ciphertext FROM submission"
 
 #define CHECKPOINT "SELECT size, root, at_ms, note FROM checkpoint"
+#define WITNESS    "SELECT seq, agency, public_key, vkey, batch FROM witness"
 #define ENTRY      "SELECT seq, leaf, leaf_hash, event_id FROM entry"
 
 /* When a meeting is: the index meetings_by_time is over these very words. */
@@ -60,6 +61,10 @@ static const char *const writes[WRITE_COUNT] = {
     [WRITE_CHECKPOINT] = "INSERT INTO checkpoint (size, root, at_ms, note) VALUES (?1, ?2, ?3, ?4)",
     [WRITE_META] = "INSERT INTO meta (name, value) VALUES (?1, ?2)"
                    " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+    [WRITE_WITNESS] = "INSERT INTO witness (seq, agency, public_key, vkey, batch)"
+                      " VALUES (?1, ?2, ?3, ?4, ?5)",
+    [WRITE_COSIGNATURE] = "INSERT INTO cosignature (size, witness, signed_ms, line)"
+                          " VALUES (?1, ?2, ?3, ?4)",
     [WRITE_PARTY] = "INSERT INTO party (agency, role) VALUES (?1, ?2)",
     /* A settled row stands under the time that one of the meeting's versions has. */
     [WRITE_UNSETTLE] = "DELETE FROM settled WHERE (convener, time, meeting_id) IN"
@@ -88,6 +93,12 @@ static const char *const reads[READ_COUNT] = {
     [READ_TILE] = "SELECT hashes FROM tile WHERE level = ?1 AND n = ?2",
     [READ_META] = "SELECT value FROM meta WHERE name = ?1",
     /* ?6 types are asked for, none means any; ?7 to ?22 hold them, the rest of these are NULL. */
+    [READ_WITNESS] = WITNESS " WHERE agency = ?1 ORDER BY seq DESC LIMIT 1",
+    [READ_WITNESSES] = WITNESS " ORDER BY seq DESC",
+    [READ_COSIGNATURES] =
+        "SELECT c.size, k.at_ms, c.witness, w.agency, w.vkey, c.line FROM cosignature AS c"
+        " JOIN checkpoint AS k ON k.size = c.size JOIN witness AS w ON w.seq = c.witness"
+        " WHERE c.size > ?1 ORDER BY c.size DESC, c.witness DESC LIMIT ?2",
     [READ_MEETINGS] =
         MEETING " WHERE " TIME("m") " >= ?2 AND " TIME("m") " < ?3 AND " COUNTS("m")
         " AND (?4 IS NULL OR m.submitter = ?4)"

@@ -19,6 +19,8 @@ enum write_statement {
     WRITE_TILE,
     WRITE_CHECKPOINT,
     WRITE_META,
+    WRITE_WITNESS,
+    WRITE_COSIGNATURE,
     WRITE_PARTY,
     WRITE_UNSETTLE,     /* the rows of one meeting id */
     WRITE_UNSETTLE_ALL, /* every row */
@@ -42,6 +44,9 @@ enum read_statement {
     READ_LEAF_HASHES,
     READ_TILE,
     READ_META,
+    READ_WITNESS,      /* the newest key of an agency */
+    READ_WITNESSES,    /* every key, the newest first */
+    READ_COSIGNATURES, /* above a size, the newest first */
     READ_MEETINGS,
     READ_MEETING,      /* those of one id */
     READ_NEXT_MEETING, /* the first id behind another */

@@ -101,9 +101,9 @@ static struct muster_bytes make_request(struct bench *bench, struct arena *arena
     struct muster_bytes frame;
     struct muster_err e = {MUSTER_OK, ""};
     struct batch_item item = bench_item(bench->seal, arena);
-    bench_must(batch_make(bench->signer, bench->settings.agency, &item, 1, muster_utc_now(), arena,
-                          &request.batch, &e),
-               &e, "batch");
+    const struct batch_sender sender = {
+        .signer = bench->signer, .agency = bench->settings.agency, .now = muster_utc_now()};
+    bench_must(batch_make(&sender, &item, 1, arena, &request.batch, &e), &e, "batch");
     bench_must(codec_request_encode(&request, arena, &frame, &e), &e, "encode");
     return frame;
 }

@@ -9,12 +9,11 @@
 #include <cmocka.h>
 
 #include "core/base/clock.h"
-#include "core/base/file.h"
 #include "core/codec/record.h"
 #include "core/seal/commit.h"
-#include "core/seal/keys.h"
 #include "core/seal/sign.h"
 #include "tests/faults/powercut/disk.h"
+#include "tests/lib/gateway_folder.h"
 
 #define ARENA_BYTES (64u * 1024u * 1024u)
 #define BULK_TEXT   (MUSTER_TEXT_BYTES - 1)
@@ -144,22 +143,12 @@ static void add_plan(struct gateway *gateway, const struct plan *plan)
 static void make_identities(struct gateway *gateway)
 {
     static const char *const names[] = {"council", "police"};
-    char command[3 * SCRATCH_PATH_BYTES];
     scratch_join(gateway->certificates, gateway->folder, "certs");
-    (void)snprintf(command, sizeof command, "'%s/certs/make-dev-certificates.sh' '%s' >/dev/null",
-                   MUSTER_SOURCE_DIR, gateway->certificates);
-    assert_int_equal(system(command), 0); /* NOLINT: the paths are the test's own */
+    gateway_certificates_make(gateway->certificates);
     scratch_join(gateway->authority, gateway->certificates, "ca.pem");
     scratch_join(gateway->revoked, gateway->certificates, "ca.crl");
     for (size_t i = 0; i < 2; i++) {
-        char name[64];
-        char key[SCRATCH_PATH_BYTES];
-        char certificate[SCRATCH_PATH_BYTES];
-        (void)snprintf(name, sizeof name, "%s-sign.key", names[i]);
-        scratch_join(key, gateway->certificates, name);
-        (void)snprintf(name, sizeof name, "%s-sign.pem", names[i]);
-        scratch_join(certificate, gateway->certificates, name);
-        assert_int_equal(signer_open(key, certificate, &gateway->signers[i], NULL), MUSTER_OK);
+        gateway->signers[i] = gateway_signer(gateway->certificates, names[i]);
         gateway->agencies[i] = (struct agency){.id = names[i],
                                                .name = names[i],
                                                .kind = names[i],
@@ -173,19 +162,6 @@ static void make_identities(struct gateway *gateway)
     gateway->callers[PLAN_LSCB] = (struct caller){.role = RIGHTS_ROLE_LSCB, .fingerprint = "01"};
 }
 
-static void make_keys(struct gateway *gateway)
-{
-    char from[MONTH_TEXT_BYTES];
-    char through[MONTH_TEXT_BYTES];
-    size_t made = 0;
-    struct muster_utc now = muster_utc_now();
-    scratch_join(gateway->keys, gateway->folder, "keys");
-    assert_int_equal(month_after(now, 0, from, NULL), MUSTER_OK);
-    assert_int_equal(month_after(now, RETENTION + 1, through, NULL), MUSTER_OK);
-    assert_int_equal(file_make_folder(gateway->keys, 0700, NULL), MUSTER_OK);
-    assert_int_equal(keys_make_through(gateway->keys, from, through, &made, NULL), MUSTER_OK);
-}
-
 struct gateway *gateway_make(const struct plan *plan)
 {
     struct gateway *gateway = (struct gateway *)calloc(1, sizeof *gateway);
@@ -196,7 +172,8 @@ struct gateway *gateway_make(const struct plan *plan)
     assert_non_null(mkdtemp(gateway->folder));
     scratch_join(gateway->store, gateway->folder, "gateway.db");
     make_identities(gateway);
-    make_keys(gateway);
+    scratch_join(gateway->keys, gateway->folder, "keys");
+    gateway_keys_make(gateway->keys, RETENTION);
     gateway->settings = (struct service_settings){
         .store = gateway->store,
         .keys = gateway->keys,

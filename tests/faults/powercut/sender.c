@@ -58,8 +58,10 @@ static struct muster_bytes encode(struct gateway *gateway, const struct request 
     }
     size_t sender = (size_t)(request->caller - gateway->callers);
     struct codec_request batch = {.type = CODEC_REQUEST_BATCH};
-    assert_int_equal(batch_make(gateway->signers[sender], request->caller->agency->id, items,
-                                request->count, muster_utc_now(), arena, &batch.batch, NULL),
+    const struct batch_sender from = {.signer = gateway->signers[sender],
+                                      .agency = request->caller->agency->id,
+                                      .now = muster_utc_now()};
+    assert_int_equal(batch_make(&from, items, request->count, arena, &batch.batch, NULL),
                      MUSTER_OK);
     assert_int_equal(codec_request_encode(&batch, arena, &bytes, NULL), MUSTER_OK);
     return bytes;

@@ -143,6 +143,8 @@ def make_record(dice, messages):
 def make_manifest(dice, messages, count):
     manifest = messages("Manifest")(agency=random_text(dice, 64), batch_id=dice.randbytes(16),
                                     created_at=dice.randint(*INSTANTS))
+    if count == 0 or dice.random() < 0.2:
+        manifest.witness_key = random_text(dice, 384)
     for _ in range(count):
         header = manifest.headers.add(submission_id=dice.randbytes(16), kind=dice.randint(1, 12),
                                       version=dice.randint(1, 1000000),
@@ -182,7 +184,7 @@ def make_request(dice, messages):
             request.log_read.purpose = random_text(dice, 256)
             request.log_read.reference = random_text(dice, 64)
     else:
-        count = dice.randint(1, 20)
+        count = dice.randint(0, 20)
         batch = request.batch
         batch.manifest = make_manifest(dice, messages, count).SerializeToString()
         batch.certificate = dice.randbytes(dice.randint(1, 900))
@@ -247,7 +249,7 @@ def make_reply(dice, messages):
                                             for _ in range(dice.randint(1, 90)))
     else:
         reply.batch.checkpoint = random_text(dice, 900)
-        for _ in range(dice.randint(1, 9)):
+        for _ in range(dice.randint(0, 9)):
             make_outcome(dice, reply.batch.outcomes.add())
     return reply
 
