@@ -8,6 +8,7 @@
 #include "core/domain/rights.h"
 #include "core/domain/table.h"
 #include "gateway/service/internal.h"
+#include "gateway/store/rows.h"
 
 struct report_ask {
     struct service *service;

@@ -36,10 +36,9 @@ static const struct table_column count_columns[COUNT_COLUMNS] = {
 };
 
 static const char *const reasons[] = {
-    [STORE_WAITING_MEETING] = "meeting_unknown",
-    [STORE_WAITING_INVITATION] = "not_invited",
-    [STORE_WAITING_ROLE] = "role_not_invited",
-    [STORE_WAITING_REFERRAL] = "referral_unknown",
+    [STORE_WAITING_MEETING] = "meeting_unknown", [STORE_WAITING_INVITATION] = "not_invited",
+    [STORE_WAITING_ROLE] = "role_not_invited",   [STORE_WAITING_REFERRAL] = "referral_unknown",
+    [STORE_WAITING_RECORD] = "nothing_recorded",
 };
 #define REASONS (sizeof reasons / sizeof reasons[0])
 

@@ -3,7 +3,7 @@
 #define MUSTER_STORE_COLUMNS_H
 
 #include "gateway/store/sql.h"
-#include "gateway/store/store.h"
+#include "gateway/store/rows.h"
 
 struct store_instant column_instant(struct sql *sql);
 struct muster_utc column_utc(struct sql *sql); /* of a column that is not NULL */

@@ -67,6 +67,11 @@ static void get_invited(struct sql *sql, struct arena *arena, struct store_invit
     row->expected_to = sql_keep_text(sql, arena);
     row->council = get_recorded(sql, arena);
     row->own = get_recorded(sql, arena);
+    row->ruling.given = !sql_next_is_null(sql);
+    row->ruling.seq = sql_get_number(sql);
+    row->ruling.status = sql_keep_text(sql, arena);
+    row->ruling.report = sql_keep_text(sql, arena);
+    row->ruling.report_received_at = (struct store_instant){false, {0}};
 }
 
 enum muster_status gathering_room(struct store_reader *reader, size_t count, struct muster_err *e)

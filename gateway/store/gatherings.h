@@ -3,7 +3,7 @@
 #define MUSTER_STORE_GATHERINGS_H
 
 #include "gateway/store/sql.h"
-#include "gateway/store/store.h"
+#include "gateway/store/rows.h"
 
 /* When it was held, else planned for. False: neither is known. */
 bool gathering_time(const struct store_gathering *row, int64_t *ms);

@@ -8,7 +8,7 @@
 #include "gateway/store/settled.h"
 #include "gateway/store/sql.h"
 #include "gateway/store/statements.h"
-#include "gateway/store/store.h"
+#include "gateway/store/rows.h"
 
 struct store_reader {
     sqlite3 *db;

@@ -21,7 +21,7 @@
 #define MUSTER_STORE_PACKED_H
 
 #include "core/base/buffer.h"
-#include "gateway/store/store.h"
+#include "gateway/store/rows.h"
 
 #define PACKED_VERSION 1u
 #define PACKED_INVITED 512u /* invitations of one meeting: more are not packed */

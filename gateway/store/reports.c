@@ -1,6 +1,6 @@
 /* Rows for reports. Each reading binds its question, then turns one row after another into the
  * struct that the caller's function is given. */
-#include "gateway/store/store.h"
+#include "gateway/store/rows.h"
 
 #include "gateway/store/columns.h"
 #include "gateway/store/inside.h"
@@ -28,21 +28,21 @@ static struct store_child get_child(struct sql *sql)
     return child;
 }
 
-enum muster_status store_each_waiting(struct store_reader *reader, uint64_t log_size,
-                                      enum muster_status (*fn)(void *context,
-                                                               const struct store_waiting_row *row,
-                                                               struct muster_err *e),
-                                      void *context, struct muster_err *e)
+static enum muster_status each_waiting(struct store_reader *reader, enum muster_kind kind,
+                                       enum read_statement which, uint64_t log_size,
+                                       enum muster_status (*fn)(void *context,
+                                                                const struct store_waiting_row *row,
+                                                                struct muster_err *e),
+                                       void *context, struct muster_err *e)
 {
     enum muster_status status = MUSTER_OK;
-    struct sql sql = sql_use(reader->read[READ_WAITING], "reading waiting records");
+    struct sql sql = sql_use(reader->read[which], "reading waiting records");
 
     sql_put_number(&sql, log_size);
     while (column_next_row(&sql, &status, e)) {
-        struct store_waiting_row row = {0};
+        struct store_waiting_row row = {.kind = kind};
         row.seq = sql_get_number(&sql);
         row.submitter = sql_get_text(&sql);
-        row.kind = (enum muster_kind)sql_get_whole(&sql);
         row.meeting_id = sql_get_text(&sql);
         row.agency = sql_get_text(&sql);
         row.role = sql_get_text(&sql);
@@ -52,6 +52,30 @@ enum muster_status store_each_waiting(struct store_reader *reader, uint64_t log_
         if (status == MUSTER_OK) {
             status = fn(context, &row, e);
         }
+    }
+    return status;
+}
+
+enum muster_status store_each_waiting(struct store_reader *reader, uint64_t log_size,
+                                      enum muster_status (*fn)(void *context,
+                                                               const struct store_waiting_row *row,
+                                                               struct muster_err *e),
+                                      void *context, struct muster_err *e)
+{
+    static const struct {
+        enum muster_kind kind;
+        enum read_statement which;
+    } readings[] = {
+        {MUSTER_KIND_DECISION, READ_WAITING_DECISIONS},
+        {MUSTER_KIND_INVITATION, READ_WAITING_INVITATIONS},
+        {MUSTER_KIND_ATTENDANCE, READ_WAITING_ATTENDANCE},
+        {MUSTER_KIND_DISPUTE_RULING, READ_WAITING_RULINGS},
+    };
+    enum muster_status status = MUSTER_OK;
+
+    for (size_t i = 0; status == MUSTER_OK && i < sizeof readings / sizeof readings[0]; i++) {
+        status =
+            each_waiting(reader, readings[i].kind, readings[i].which, log_size, fn, context, e);
     }
     return status;
 }

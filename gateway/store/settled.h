@@ -10,7 +10,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/buffer.h"
-#include "gateway/store/store.h"
+#include "gateway/store/rows.h"
 
 #define SETTLED_SLOTS 4096u                /* of the set of touched meetings, a power of two */
 #define SETTLED_MOST  (SETTLED_SLOTS / 2u) /* so many are settled before the commit does it */

@@ -1,5 +1,7 @@
 #include "gateway/store/statements.h"
 
+#include <muster/records.h>
+
 #define COUNTS(t) STATEMENT_COUNTS(t)
 
 /* clang-format would break the text of statements in the middle of their words. */
@@ -23,25 +25,30 @@
     " m.mode, m.s47_started_on, m.reports_shared_with_family_at, m.minutes_sent_at,"               \
     " m.quorum_override, m.census, m.children_ix FROM meetings AS m"
 
-#define RECORDED(t, by)                                                                            \
-    " LEFT JOIN attendance AS " t " ON " t ".meeting_id = i.meeting_id"                            \
+#define RECORDED(t, table, by)                                                                     \
+    " LEFT JOIN " table " AS " t " ON " t ".meeting_id = i.meeting_id"                             \
     " AND " t ".agency = i.agency AND " t ".role = i.role"                                         \
     " AND " t ".submitter = " by " AND " COUNTS(t)
 
 /* A record w about a meeting that misses it (1), or misses an invitation there: of the agency (2),
- * of the agency in that role (3). `of` is whose meeting it can be. */
+ * of the agency in that role (3); a ruling, too, any record to rule on (5). `of` is whose meeting
+ * it can be. */
 #define MISSES(of, more)                                                                           \
     " WHEN NOT EXISTS (SELECT 1 FROM meetings AS m" more " WHERE m.meeting_id = w.meeting_id"      \
     " AND " of " AND " COUNTS("m") ")"
 #define INVITED_THERE                                                                              \
     " JOIN invitations AS i ON i.meeting_id = m.meeting_id AND i.submitter = m.submitter"          \
     " AND i.agency = w.agency AND " COUNTS("i")
+#define NOTHING_RECORDED                                                                           \
+    " WHEN NOT EXISTS (SELECT 1 FROM attendance AS a WHERE a.meeting_id = w.meeting_id"            \
+    " AND a.agency = w.agency AND a.role = w.role AND " COUNTS("a") ") THEN 5"
 #define RECEIVED(t) " (SELECT s.received_ms FROM submission AS s WHERE s.seq = " t ".seq)"
-#define WAITING_MEETING(kind, table, of)                                                           \
-    "SELECT * FROM (SELECT w.seq AS seq, w.submitter, " kind ", w.meeting_id, w.agency, w.role,"   \
+#define WAITING(table, of, more)                                                                   \
+    "SELECT * FROM (SELECT w.seq, w.submitter, w.meeting_id, w.agency, w.role,"                    \
     " CASE" MISSES(of, "") " THEN 1" MISSES(of, INVITED_THERE) " THEN 2"                           \
-    MISSES(of, INVITED_THERE " AND i.role = w.role") " THEN 3 ELSE 0 END AS reason,"               \
-    RECEIVED("w") " FROM " table " AS w WHERE " COUNTS("w") ") WHERE reason <> 0"
+    MISSES(of, INVITED_THERE " AND i.role = w.role") " THEN 3" more " ELSE 0 END AS reason,"       \
+    RECEIVED("w") " FROM " table " AS w WHERE " COUNTS("w") ") WHERE reason <> 0"                  \
+    " ORDER BY 2, 3, 4, 5, 1"
 
 #define CHILD(t) t ".child_id_ix, " t ".nhs_number_ix, " t ".upn_ix, " t ".child_name_ix"
 
@@ -114,7 +121,8 @@ static const char *const reads[READ_COUNT] = {
     [READ_SETTLED_FROM] =
         "SELECT 1 + max(coalesce((SELECT max(seq) FROM meetings), -1),"
         " coalesce((SELECT max(seq) FROM invitations), -1),"
-        " coalesce((SELECT max(seq) FROM attendance), -1))",
+        " coalesce((SELECT max(seq) FROM attendance), -1),"
+        " coalesce((SELECT max(seq) FROM dispute_rulings), -1))",
     [READ_CONVENER] = "SELECT coalesce(min(convener), '') FROM settled WHERE convener > ?1",
     [READ_SETTLED] = "SELECT meeting_id, state FROM settled"
                      " WHERE convener = ?1 AND time >= ?2 AND time < ?3 ORDER BY time, meeting_id",
@@ -123,26 +131,26 @@ static const char *const reads[READ_COUNT] = {
     [READ_INVITED] =
         "SELECT i.seq, i.agency, i.role, i.invited_at, i.active_interest, i.expected_to,"
         " c.seq, c.status, c.report, c.report_received_at,"
-        " o.seq, o.status, o.report, o.report_received_at"
+        " o.seq, o.status, o.report, o.report_received_at, r.seq, r.status, r.report"
         " FROM invitations AS i"
-        RECORDED("c", "i.submitter")
-        RECORDED("o", "i.agency")
+        RECORDED("c", "attendance", "i.submitter")
+        RECORDED("o", "attendance", "i.agency")
+        RECORDED("r", "dispute_rulings", "'" MUSTER_LSCB "'")
         " WHERE i.meeting_id = ?2 AND i.submitter = ?3 AND " COUNTS("i")
         " ORDER BY i.agency, i.role LIMIT ?4",
-    [READ_WAITING] =
-        /* A partner's own record names no convener: any meeting of that id will do. */
-        WAITING_MEETING("7", "attendance", "(m.submitter = w.submitter OR w.submitter = w.agency)")
-        " UNION ALL "
-        WAITING_MEETING("6", "invitations", "m.submitter = w.submitter")
-        " UNION ALL "
-        /* SQLite makes an index of all referrals for this question: one that every referral had to
-         * write would cost more. */
-        "SELECT d.seq, d.submitter, 2, NULL, d.referring_agency, NULL, 4," RECEIVED("d")
+    /* SQLite makes an index of all referrals for this question: one that every referral had to write
+     * would cost more. */
+    [READ_WAITING_DECISIONS] =
+        "SELECT d.seq, d.submitter, NULL, d.referring_agency, NULL, 4," RECEIVED("d")
         " FROM decisions AS d"
         " LEFT JOIN referrals AS r ON r.referral_id_ix = d.referral_id_ix"
         " AND r.submitter = d.referring_agency AND " COUNTS("r")
-        " WHERE r.seq IS NULL AND " COUNTS("d")
-        " ORDER BY 2, 3, 4, 5, 6, 1",
+        " WHERE r.seq IS NULL AND " COUNTS("d") " ORDER BY 2, 4, 1",
+    [READ_WAITING_INVITATIONS] = WAITING("invitations", "m.submitter = w.submitter", ""),
+    /* A partner's own record names no convener: any meeting of that id will do. */
+    [READ_WAITING_ATTENDANCE] =
+        WAITING("attendance", "(m.submitter = w.submitter OR w.submitter = w.agency)", ""),
+    [READ_WAITING_RULINGS] = WAITING("dispute_rulings", "1", NOTHING_RECORDED),
     [READ_REFERRALS] =
         "SELECT r.seq, r.submitter, r.key_ix, r.referral_at, r.source_code, r.request_kind,"
         " r.route, r.census, r.origin_agency, r.origin_referral_id_ix, " CHILD("r") ","

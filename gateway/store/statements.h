@@ -55,8 +55,11 @@ enum read_statement {
     READ_SETTLED,
     READ_PARTY,
     READ_PARTY_NAMES,
-    READ_INVITED, /* to one meeting, with what was recorded of each */
-    READ_WAITING, /* records that wait for another */
+    READ_INVITED,           /* to one meeting, with what was recorded of each */
+    READ_WAITING_DECISIONS, /* records that wait for another, by kind */
+    READ_WAITING_INVITATIONS,
+    READ_WAITING_ATTENDANCE,
+    READ_WAITING_RULINGS,
     READ_REFERRALS,
     READ_EARLY_HELP,
     READ_SECTION11,

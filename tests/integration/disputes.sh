@@ -71,7 +71,7 @@ expect 0 "the council does" ask council waiting --format csv
 equal "and sees its own" "referral_unknown" "$(rows 6)"
 expect 1 "police may not ask for the council's" ask police waiting --agency council
 expect 0 "the Board asks" ask board waiting --format csv
-equal "and sees how many" "c 0 0 c" "$(rows 2)"
+equal "and sees how many" "c 0 0 c 0" "$(rows 2)"
 
 put council meetings "meeting_id,type,scheduled_at,held_at,status,children" \
     "m2,core_group,2025-03-03T10:00:00Z,2025-03-03T10:05:00Z,held,council-c1"

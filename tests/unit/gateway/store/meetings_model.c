@@ -85,10 +85,23 @@ static void put_attendance(struct model *model, struct world *world)
     model_put(model, world, model_pick(world, agencies, 4), &record);
 }
 
+static void put_ruling(struct model *model, struct world *world)
+{
+    struct muster_record record = world_record(MUSTER_KIND_DISPUTE_RULING);
+
+    world_text(&record, MUSTER_DISPUTE_RULING_MEETING_ID, model_pick(world, meetings, 6));
+    world_text(&record, MUSTER_DISPUTE_RULING_AGENCY, model_pick(world, agencies, 4));
+    world_text(&record, MUSTER_DISPUTE_RULING_ROLE, model_pick(world, roles, 2));
+    world_text(&record, MUSTER_DISPUTE_RULING_STATUS, model_pick(world, attended, 4));
+    world_text(&record, MUSTER_DISPUTE_RULING_REPORT, model_pick(world, reports, 3));
+    model_put(model, world, MUSTER_LSCB, &record);
+}
+
 void meetings_put_random(struct model *model, struct world *world)
 {
-    static void (*const puts[])(struct model *, struct world *) = {put_meeting, put_invitation,
-                                                                   put_attendance};
+    static void (*const puts[])(struct model *, struct world *) = {
+        put_meeting,    put_meeting,    put_invitation, put_invitation,
+        put_attendance, put_attendance, put_ruling};
 
     puts[world_random(world, sizeof puts / sizeof puts[0])](model, world);
 }
@@ -114,6 +127,7 @@ struct expected {
     const struct put *invitation; /* NULL: the meeting itself, before its invitations */
     const struct put *council;
     const struct put *own;
+    const struct put *ruling;
 };
 
 struct check {
@@ -153,17 +167,23 @@ static bool asked_for(const struct put *put, const struct store_gatherings *aske
            (asked->convener == NULL || strcmp(put->agency, asked->convener) == 0);
 }
 
-static const struct put *find_attendance(const struct model *model, const struct put *invitation,
-                                         const char *by, size_t size)
+/* The three kinds have their keys in the same order. */
+static bool same_invitation(const struct put *a, const struct put *b)
+{
+    return same(a, MUSTER_ATTENDANCE_MEETING_ID, b, MUSTER_INVITATION_MEETING_ID) &&
+           same(a, MUSTER_ATTENDANCE_AGENCY, b, MUSTER_INVITATION_AGENCY) &&
+           same(a, MUSTER_ATTENDANCE_ROLE, b, MUSTER_INVITATION_ROLE);
+}
+
+static const struct put *find_record(const struct model *model, enum muster_kind kind,
+                                     const struct put *invitation, const char *by, size_t size)
 {
     const struct put *found = NULL;
 
     for (size_t i = 0; i < model->count; i++) {
         const struct put *put = &model->puts[i];
-        if (model_counts(model, i, MUSTER_KIND_ATTENDANCE, size) && strcmp(put->agency, by) == 0 &&
-            same(put, MUSTER_ATTENDANCE_MEETING_ID, invitation, MUSTER_INVITATION_MEETING_ID) &&
-            same(put, MUSTER_ATTENDANCE_AGENCY, invitation, MUSTER_INVITATION_AGENCY) &&
-            same(put, MUSTER_ATTENDANCE_ROLE, invitation, MUSTER_INVITATION_ROLE)) {
+        if (model_counts(model, i, kind, size) && strcmp(put->agency, by) == 0 &&
+            same_invitation(put, invitation)) {
             assert_null(found);
             found = put;
         }
@@ -189,9 +209,12 @@ static void expect_invited(struct check *check, const struct put *meeting, size_
             same(put, MUSTER_INVITATION_MEETING_ID, meeting, MUSTER_MEETING_ID)) {
             struct expected *row = add_row(check, meeting);
             row->invitation = put;
-            row->council = find_attendance(check->model, put, meeting->agency, size);
-            row->own = find_attendance(check->model, put,
-                                       put->record.value[MUSTER_INVITATION_AGENCY].text, size);
+            const char *agency = put->record.value[MUSTER_INVITATION_AGENCY].text;
+            row->council =
+                find_record(check->model, MUSTER_KIND_ATTENDANCE, put, meeting->agency, size);
+            row->own = find_record(check->model, MUSTER_KIND_ATTENDANCE, put, agency, size);
+            row->ruling =
+                find_record(check->model, MUSTER_KIND_DISPUTE_RULING, put, MUSTER_LSCB, size);
         }
     }
 }
@@ -310,6 +333,13 @@ static void assert_invited(const struct store_invited *row, const struct expecte
     assert_text(row->expected_to, invitation, MUSTER_INVITATION_EXPECTED_TO);
     assert_recorded(&row->council, want->council, model);
     assert_recorded(&row->own, want->own, model);
+    assert_int_equal(row->ruling.given, want->ruling != NULL);
+    if (want->ruling != NULL) {
+        assert_int_equal(row->ruling.seq, want->ruling - model->puts);
+        assert_text(row->ruling.status, want->ruling, MUSTER_DISPUTE_RULING_STATUS);
+        assert_text(row->ruling.report, want->ruling, MUSTER_DISPUTE_RULING_REPORT);
+        assert_false(row->ruling.report_received_at.given);
+    }
 }
 
 static const struct expected *next_row(struct check *check)

@@ -3,6 +3,7 @@
 #ifndef MUSTER_TEST_STORE_MEETINGS_MODEL_H
 #define MUSTER_TEST_STORE_MEETINGS_MODEL_H
 
+#include "gateway/store/rows.h"
 #include "store_model.h"
 
 /* Puts one random record of these kinds, if its version is not held yet. */

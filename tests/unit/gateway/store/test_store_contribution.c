@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "gateway/store/rows.h"
 #include "store_model.h"
 
 #define FROM 2

@@ -215,6 +215,8 @@ static void test_plans_when_asked_then_the_indexes_are_used(void **state)
         {READ_INVITED, "invitations_by_meeting"},
         {READ_INVITED, "SEARCH c USING INDEX attendance_by_meeting (meeting_id=? AND agency=?"},
         {READ_INVITED, "SEARCH o USING INDEX attendance_by_meeting (meeting_id=? AND agency=?"},
+        {READ_INVITED,
+         "SEARCH r USING INDEX dispute_rulings_by_meeting (meeting_id=? AND agency=?"},
         {READ_REFERRALS, "referrals_by_referral_at"},
         {READ_REFERRALS, "decisions_by_referral"},
         {READ_REFERRALS, "SEARCH d USING INTEGER PRIMARY KEY"},

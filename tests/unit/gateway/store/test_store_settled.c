@@ -269,9 +269,12 @@ static void test_settled_when_a_store_of_schema_1_is_opened_then_it_is_filled(vo
     world_reopen(world);
 
     for (size_t i = 0; i < model->count; i++) {
-        if (model->puts[i].record.schema->kind == MUSTER_KIND_MEETING) {
-            /* Schema 1 did not keep them. */
-            model->puts[i].record.value[MUSTER_MEETING_CHILDREN].given = false;
+        struct muster_record *record = &model->puts[i].record;
+        /* Schema 1 kept neither children nor rulings. */
+        if (record->schema->kind == MUSTER_KIND_MEETING) {
+            record->value[MUSTER_MEETING_CHILDREN].given = false;
+        } else if (record->schema->kind == MUSTER_KIND_DISPUTE_RULING) {
+            record->withdrawn = true;
         }
     }
     for (int i = 0; i < 10; i++) {

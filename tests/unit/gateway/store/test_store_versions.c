@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "gateway/store/rows.h"
 #include "store_world.h"
 
 #define RECORDS  4

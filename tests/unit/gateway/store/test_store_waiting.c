@@ -37,7 +37,7 @@ struct check {
     const struct model *model;
     size_t size;
     size_t count;
-    size_t of_reason[STORE_WAITING_REFERRAL + 1];
+    size_t of_reason[STORE_WAITING_RECORD + 1];
     struct store_waiting_row last;
 };
 
@@ -57,12 +57,29 @@ static bool invites(const struct check *check, const struct put *meeting, const 
     return false;
 }
 
+/* Whether somebody recorded what the ruling is about. */
+static bool is_recorded(const struct check *check, const struct put *ruling)
+{
+    for (size_t i = 0; i < check->size; i++) {
+        const struct put *one = &check->model->puts[i];
+        if (model_counts(check->model, i, MUSTER_KIND_ATTENDANCE, check->size) &&
+            same(one, MUSTER_ATTENDANCE_MEETING_ID, ruling, MUSTER_DISPUTE_RULING_MEETING_ID) &&
+            same(one, MUSTER_ATTENDANCE_AGENCY, ruling, MUSTER_DISPUTE_RULING_AGENCY) &&
+            same(one, MUSTER_ATTENDANCE_ROLE, ruling, MUSTER_DISPUTE_RULING_ROLE)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What the record waits for, or 0. */
 static int reason_of(const struct check *check, const struct put *put)
 {
     enum muster_kind kind = put->record.schema->kind;
-    bool own = kind == MUSTER_KIND_ATTENDANCE &&
-               strcmp(put->agency, put->record.value[MUSTER_ATTENDANCE_AGENCY].text) == 0;
+    bool ruling = kind == MUSTER_KIND_DISPUTE_RULING;
+    bool any =
+        ruling || (kind == MUSTER_KIND_ATTENDANCE &&
+                   strcmp(put->agency, put->record.value[MUSTER_ATTENDANCE_AGENCY].text) == 0);
     int best = STORE_WAITING_MEETING;
     if (kind == MUSTER_KIND_DECISION) {
         for (size_t i = 0; i < check->size; i++) {
@@ -80,11 +97,11 @@ static int reason_of(const struct check *check, const struct put *put)
         const struct put *meeting = &check->model->puts[i];
         if (!model_counts(check->model, i, MUSTER_KIND_MEETING, check->size) ||
             !same(meeting, MUSTER_MEETING_ID, put, MUSTER_ATTENDANCE_MEETING_ID) ||
-            (!own && strcmp(meeting->agency, put->agency) != 0)) {
+            (!any && strcmp(meeting->agency, put->agency) != 0)) {
             continue;
         }
         if (kind == MUSTER_KIND_INVITATION || invites(check, meeting, put, true)) {
-            return 0;
+            return !ruling || is_recorded(check, put) ? 0 : STORE_WAITING_RECORD;
         }
         if (invites(check, meeting, put, false)) {
             best = STORE_WAITING_ROLE;
@@ -100,7 +117,7 @@ static bool may_wait(const struct put *put)
     enum muster_kind kind = put->record.schema->kind;
 
     return kind == MUSTER_KIND_DECISION || kind == MUSTER_KIND_INVITATION ||
-           kind == MUSTER_KIND_ATTENDANCE;
+           kind == MUSTER_KIND_ATTENDANCE || kind == MUSTER_KIND_DISPUTE_RULING;
 }
 
 static int order_of(const struct store_waiting_row *a, const struct store_waiting_row *b)
@@ -109,8 +126,8 @@ static int order_of(const struct store_waiting_row *a, const struct store_waitin
                                    b->meeting_id != NULL ? b->meeting_id : "",
                                    model_compare_text(a->agency, b->agency, 0));
 
-    order = model_compare_number((int64_t)a->kind, (int64_t)b->kind, order);
-    return model_compare_text(a->submitter, b->submitter, order);
+    order = model_compare_text(a->submitter, b->submitter, order);
+    return model_compare_number((int64_t)a->kind, (int64_t)b->kind, order);
 }
 
 static const char *text_of(const struct put *put, const char *column)
@@ -155,7 +172,7 @@ static enum muster_status meet(void *context, const struct store_waiting_row *ro
 static void test_waiting_when_records_are_random_then_it_is_as_nested_loops_say(void **state)
 {
     struct model *model = (struct model *)calloc(1, sizeof *model);
-    size_t of_reason[STORE_WAITING_REFERRAL + 1] = {0};
+    size_t of_reason[STORE_WAITING_RECORD + 1] = {0};
     assert_non_null(model);
 
     for (uint64_t round = 0; round < 12; round++) {
@@ -183,14 +200,14 @@ static void test_waiting_when_records_are_random_then_it_is_as_nested_loops_say(
             assert_int_equal(store_each_waiting(store_view(world->st), size, meet, &check, NULL),
                              MUSTER_OK);
             assert_int_equal(check.count, want);
-            for (size_t i = 1; i <= STORE_WAITING_REFERRAL; i++) {
+            for (size_t i = 1; i <= STORE_WAITING_RECORD; i++) {
                 of_reason[i] += check.of_reason[i];
             }
         }
         (void)world_remove(state);
     }
 
-    for (size_t i = 1; i <= STORE_WAITING_REFERRAL; i++) {
+    for (size_t i = 1; i <= STORE_WAITING_RECORD; i++) {
         assert_true(of_reason[i] > 20); /* else little was compared */
     }
     free(model);
