@@ -1,4 +1,4 @@
-/* muster log verify, tail, export: what the gateway keeps, checked on this side. */
+/* muster log, log verify, tail, export: what the gateway keeps, checked on this side. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ enum log_option {
 
 const struct cli_option log_options[] = {
     {"count", "N", "of tail: how many entries, at most 512; without it 20"},
-    {"purpose", "P", "of tail and export: what the reading is for; recorded in the log"},
+    {"purpose", "P", "what the reading is for; tail needs it; recorded in the log"},
     {"reference", "R", "the case or minute it belongs to; recorded in the log"},
     {NULL, NULL, NULL},
 };
@@ -34,6 +34,19 @@ struct log_ask {
     enum print_format format;
     const char *folder;
 };
+
+/* --- who has witnessed what ------------------------------------------------------------------- */
+
+static enum muster_status show_witnessed(struct session *session, const struct log_ask *ask,
+                                         struct arena *arena, struct muster_err *e)
+{
+    const struct codec_query query = {
+        .report = "log_verify", .purpose = ask->read.purpose, .reference = ask->read.reference};
+    struct session_failure failure;
+    struct codec_table table;
+    enum muster_status status = session_query(session, &query, arena, &table, &failure, e);
+    return status == MUSTER_OK ? print_table(stdout, ask->format, &table, e) : status;
+}
 
 /* --- verify ----------------------------------------------------------------------------------- */
 
@@ -230,6 +243,9 @@ static const char *last_of(const struct cli_given *given)
 
 static log_action *find_action(size_t operand_count, char **operands)
 {
+    if (operand_count == 0) {
+        return show_witnessed;
+    }
     if (strcmp(operands[0], "verify") == 0 && operand_count == 1) {
         return verify;
     }
@@ -264,7 +280,7 @@ int command_log(const struct cli_command *command, const struct cli_given *given
     (void)command;
     (void)context;
     if (action == NULL) {
-        fprintf(stderr, "muster: log verify, log tail or log export DIR\n");
+        fprintf(stderr, "muster: log, log verify, log tail or log export DIR\n");
         return CLI_USAGE;
     }
     if (given[OPTION_CONFIG].count == 0) {

@@ -45,10 +45,10 @@ int main(int argc, char **argv)
          .options = waiting_options,
          .run = command_report},
         {.name = "log",
-         .operands = "verify | tail | export DIR",
-         .help = "Recompute the gateway's log, show its last entries, copy it as tiles.",
+         .operands = "[verify | tail | export DIR]",
+         .help =
+             "Who has witnessed the log; recompute it, show its last entries, copy it as tiles.",
          .options = log_options,
-         .least_operands = 1,
          .most_operands = 2,
          .run = command_log},
         {.name = "receipt",

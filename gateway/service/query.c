@@ -28,6 +28,7 @@ static const struct {
     {RIGHTS_SECTION11, UNDATED, report_section11},
     {RIGHTS_DISPUTES, MAY_BE_DATED, report_disputes},
     {RIGHTS_WAITING, UNDATED, report_waiting},
+    {RIGHTS_LOG_VERIFY, UNDATED, report_witnesses},
 };
 #define REPORTS (sizeof reports / sizeof reports[0])
 

@@ -38,6 +38,7 @@ report_fn report_attendance;
 report_fn report_contribution;
 report_fn report_section11;
 report_fn report_disputes;
+report_fn report_witnesses;
 report_fn report_waiting;
 
 /* Whether the convener and the invited agency recorded different things; whether, besides, the LSCB

@@ -8,7 +8,7 @@
 #include "core/tlog/cosignature.h"
 #include "core/tlog/note.h"
 #include "gateway/service/internal.h"
-#include "gateway/store/witnesses.h"
+#include "gateway/service/tally.h"
 
 #define OFFER_ROWS   4096u            /* cosignatures looked through for one offer */
 #define CLOCK_OFF_MS INT64_C(3600000) /* a witness's clock may be wrong by this much */
@@ -174,43 +174,28 @@ enum muster_status witnesses_take(struct service *service, struct job *job, stru
 
 /* --- offers ----------------------------------------------------------------------------------- */
 
-/* All cosignatures of one size at a time, the largest size first. */
 struct choosing {
-    const struct directory *directory;
     uint64_t witness;
     uint64_t designated;
-    uint64_t size; /* being counted */
-    unsigned partners;
-    bool held;     /* by this witness */
-    uint64_t best; /* 0: none */
-    unsigned most;
-    bool designated_held;
+    bool designated_held; /* by this witness */
+    uint64_t best;        /* that it does not hold; 0: none */
+    size_t most;          /* partners who do */
 };
 
-static void finish_size(struct choosing *choosing)
-{
-    if (choosing->size == choosing->designated) {
-        choosing->designated_held = choosing->held;
-    } else if (!choosing->held && choosing->partners > choosing->most) {
-        choosing->best = choosing->size;
-        choosing->most = choosing->partners;
-    }
-}
-
-static enum muster_status choose(void *context, const struct store_cosignature *row,
-                                 struct muster_err *e)
+static enum muster_status choose(void *context, const struct tally *tally, struct muster_err *e)
 {
     struct choosing *choosing = (struct choosing *)context;
-    const struct agency *agency = directory_agency(choosing->directory, row->agency);
+    bool held = false;
     (void)e;
-    if (row->size != choosing->size) {
-        finish_size(choosing);
-        choosing->size = row->size;
-        choosing->partners = 0;
-        choosing->held = false;
+    for (size_t i = 0; i < tally->vote_count; i++) {
+        held = held || tally->votes[i].witness == choosing->witness;
     }
-    choosing->held = choosing->held || row->witness == choosing->witness;
-    choosing->partners += agency == NULL || !agency->is_council ? 1 : 0;
+    if (tally->size == choosing->designated) {
+        choosing->designated_held = held;
+    } else if (!held && tally->size < choosing->designated && tally->partners > choosing->most) {
+        choosing->best = tally->size;
+        choosing->most = tally->partners;
+    }
     return MUSTER_OK;
 }
 
@@ -245,17 +230,14 @@ static enum muster_status find_offer(struct service *service, const struct job *
     if (status != MUSTER_OK) {
         return status == MUSTER_ENOTFOUND ? MUSTER_OK : status;
     }
-    struct choosing choosing = {.directory = &service->settings->directory,
-                                .witness = witness.seq,
-                                .designated = designate(service, now)};
+    struct choosing choosing = {.witness = witness.seq, .designated = designate(service, now)};
     /* The very size it cosigned last counts too: its cosignature may have been lost. */
-    status = store_each_cosignature(view, cosigned > 0 ? cosigned - 1 : 0, OFFER_ROWS, choose,
-                                    &choosing, e);
+    status = tally_each(view, &service->settings->directory, cosigned > 0 ? cosigned - 1 : 0,
+                        OFFER_ROWS, choose, &choosing, e);
     if (status != MUSTER_OK) {
         return status;
     }
-    finish_size(&choosing);
-    if (choosing.best > 0 && choosing.best < choosing.designated) {
+    if (choosing.best > 0) {
         *size = choosing.best;
     } else if (choosing.designated >= cosigned && !choosing.designated_held) {
         *size = choosing.designated;

@@ -24,6 +24,13 @@ expect 0 "a school without a file only witnesses" agent school submit
 equal "and cosigns it too" 3 "$(partners)"
 expect 0 "the council as well" agent council submit
 equal "which counts for nothing" 3 "$(partners)"
-query "select c.size, w.agency, w.vkey, c.line from cosignature c join witness w on w.seq=c.witness order by 1 desc"
+expect 0 "everybody may see who has witnessed what" ask board log --format csv
+equal "the best size" "3,3,health; police; school" "$(sed -n 2p "$out" | cut -d, -f3-5)"
+equal "is one that the log has signed" 1 "$(query "select count(*) from checkpoint where size = $(sed -n 2p "$out" | cut -d, -f1)")"
+expect 0 "as a table" ask lscb log
+says "with its columns" '^size +time +partners +of +witnesses'
+expect 0 "and as json" ask auditor log --format json
+says "with numbers" '"partners": ?3'
+equal "each is a reading of the log" 3 "$(python3 "$here/read_log.py" "$world/gateway.db" | grep -c log_verify)"
 stop
 finish
