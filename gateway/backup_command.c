@@ -1,7 +1,12 @@
 #include "gateway/backup_command.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/arena.h"
@@ -9,6 +14,8 @@
 #include "core/base/encode.h"
 #include "core/domain/calendar.h"
 #include "core/seal/keys.h"
+#include "core/seal/primitives.h"
+#include "gateway/service/copy_notice.h"
 #include "gateway/service/log_check.h"
 #include "gateway/store/backup.h"
 
@@ -82,6 +89,44 @@ static enum muster_status copy_checked(const struct service_settings *settings, 
     return MUSTER_OK;
 }
 
+/* SHA-256 of a copy that nobody writes to any more. */
+static enum muster_status digest_copy(const char *path, struct muster_hash *out,
+                                      struct muster_err *e)
+{
+    struct seal_context *seal = NULL;
+    struct stat info;
+    void *bytes = MAP_FAILED;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0 && fstat(fd, &info) == 0) {
+        bytes = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    }
+    int error = errno;
+    if (fd >= 0) {
+        (void)close(fd); /* it was only read from */
+    }
+    if (bytes == MAP_FAILED) {
+        return muster_fail(e, MUSTER_EIO, "cannot read %s: %s", path, strerror(error));
+    }
+    struct muster_bytes piece = muster_bytes_of(bytes, (size_t)info.st_size);
+    enum muster_status status = seal_context_new(&seal, e);
+    if (status == MUSTER_OK) {
+        status = seal_digest(seal, &piece, 1, out, e);
+    }
+    seal_context_free(seal);
+    (void)munmap(bytes, (size_t)info.st_size);
+    return status;
+}
+
+/* Tells the gateway of a copy: the one that runs, or the next one. */
+static enum muster_status tell_gateway(const struct service_settings *settings, const char *copy,
+                                       const char *suffix, const struct log_checked *checked,
+                                       struct muster_err *e)
+{
+    struct copy_notice notice = {.note = checked->last};
+    enum muster_status status = digest_copy(copy, &notice.digest, e);
+    return status == MUSTER_OK ? copy_notice_write(settings->store, suffix, &notice, e) : status;
+}
+
 static void print_checked(const char *what, const char *path, const struct log_checked *checked)
 {
     char root[2 * MUSTER_HASH_BYTES + 1];
@@ -110,7 +155,12 @@ int backup_command_take(const struct service_settings *settings, const char *pat
         return complain(&e);
     }
     print_checked("backup", path, &checked);
-    printf("\nThe keys are not in it: they are kept apart, with their own custodians.\n");
+    if (tell_gateway(settings, path, COPY_NOTICE_BACKUP, &checked, &e) != MUSTER_OK) {
+        fprintf(stderr, "musterd: the backup is good, but the gateway cannot be told of it\n");
+        return complain(&e);
+    }
+    printf("\nThe keys are not in it: they are kept apart, with their own custodians. The gateway "
+           "takes note of it within seconds; agents then drop what it covers, so keep it.\n");
     return CLI_DONE;
 }
 
@@ -126,6 +176,9 @@ int backup_command_restore(const struct service_settings *settings, const char *
     if (status == MUSTER_OK) {
         status = copy_checked(settings, path, settings->store, &checked, &e);
     }
+    if (status == MUSTER_OK) {
+        status = tell_gateway(settings, settings->store, COPY_NOTICE_RESTORED, &checked, &e);
+    }
     if (lock >= 0) {
         (void)close(lock); /* releases the lock; nothing was written through it */
     }
@@ -134,10 +187,10 @@ int backup_command_restore(const struct service_settings *settings, const char *
     }
     print_checked("restored", settings->store, &checked);
     printf(
-        "\nWhat was accepted after that is not in it, and no agent sends it again by itself. Every "
-        "agent must submit its files since then again, with a new outbox (keep the old one, it "
-        "holds the receipts): what is held comes back as duplicate, the rest is accepted anew. "
-        "Receipts of later entries will not match this log: tell the partners before the "
-        "start.\n");
+        "\nWhat was accepted after that is not in it. Now give log_origin a new name (%s has been "
+        "used) and start: the log begins under that name with these entries. Hand every partner "
+        "the new log_vkey_file; each agent then sends again by itself what is missing. Receipts "
+        "of later entries stay evidence: tell the partners before the start.\n",
+        checked.last.origin);
     return CLI_DONE;
 }

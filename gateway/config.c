@@ -140,7 +140,8 @@ static enum muster_status take_paths(struct gateway_config *config, struct muste
     return MUSTER_OK;
 }
 
-static enum muster_status take_all(struct gateway_config *config, struct muster_err *e)
+static enum muster_status take_all(struct gateway_config *config, const char *path,
+                                   struct muster_err *e)
 {
     enum muster_status status = config_text(config->file, "listen", &config->listen, e);
     if (status == MUSTER_OK) {
@@ -169,6 +170,9 @@ static enum muster_status take_all(struct gateway_config *config, struct muster_
     }
     if (status == MUSTER_OK) {
         status = take_limits(config, e);
+    }
+    if (status == MUSTER_OK) {
+        status = config_take_log(config, path, e);
     }
     return status;
 }
@@ -210,6 +214,7 @@ static enum muster_status parse(const char *path, cfg_t **out, struct muster_err
         CFG_SEC("meetings", meetings, CFGF_NONE),
         CFG_SEC("rag", config_rag_options, CFGF_NONE),
         CFG_SEC("witness", witness, CFGF_NONE),
+        CFG_SEC("log", config_log_options, CFGF_NONE),
         CFG_SEC("limits", limits, CFGF_NONE),
         CFG_END(),
     };
@@ -223,7 +228,7 @@ enum muster_status gateway_config_load(const char *path, struct gateway_config *
     arena_init(&config.arena, ARENA_BYTES);
     enum muster_status status = parse(path, &config.file, e);
     if (status == MUSTER_OK) {
-        status = take_all(&config, e);
+        status = take_all(&config, path, e);
     }
     if (status != MUSTER_OK) {
         gateway_config_fini(&config);

@@ -16,6 +16,7 @@ enum muster_status config_take_path(struct gateway_config *config, cfg_t *from, 
 /* Options of the sections below; ended by CFG_END. */
 extern cfg_opt_t config_agency_options[];
 extern cfg_opt_t config_rag_options[];
+extern cfg_opt_t config_log_options[];
 
 /* Each takes its section out of config->file into config->service. MUSTER_ECONFIG with file, line
  * and key. */
@@ -24,6 +25,10 @@ enum muster_status config_take_agencies(struct gateway_config *config,
 enum muster_status config_take_calendar(struct gateway_config *config,
                                         struct muster_err *e) MUSTER_MUST_CHECK;
 enum muster_status config_take_rag(struct gateway_config *config,
+                                   struct muster_err *e) MUSTER_MUST_CHECK;
+/* The section `log`, and the list of files whose change becomes an entry of the log: the
+ * configuration at `path` itself and what it names that decides something, but no key. */
+enum muster_status config_take_log(struct gateway_config *config, const char *path,
                                    struct muster_err *e) MUSTER_MUST_CHECK;
 
 #endif

@@ -23,7 +23,7 @@
 #define SOFTWARE      "musterd 0.1.0"
 #define START_WAIT_MS 5000
 #define RETRY_MS      100
-#define TICK_MS       5000
+#define TICK_MS       1000
 
 struct gateway {
     struct gateway_config config;
@@ -179,7 +179,7 @@ static int wait_for_end(struct gateway *gateway, int signals)
                            {.fd = service_failure_fd(gateway->service), .events = POLLIN}};
     for (;;) {
         int ready = poll(fds, 2, TICK_MS);
-        service_tick(gateway->service);
+        service_tick(gateway->service, muster_mono_now());
         if (ready <= 0) {
             continue; /* a tick, or a signal that went to signalfd */
         }

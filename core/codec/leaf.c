@@ -79,14 +79,16 @@ enum muster_status codec_leaf_encode(const struct codec_leaf *leaf, struct arena
     message.software = codec_lend_text(leaf->software);
     message.has_count = leaf->count != 0 ? 1 : 0;
     message.count = leaf->count;
+    message.root = lend_hash(leaf->root, &message.has_root);
     return codec_pack(&codec_leaf_shape, &message.base, arena, out, e);
 }
 
-/* The three hashes of a leaf, kept together where codec_leaf points. */
+/* The hashes of a leaf, kept together where codec_leaf points. */
 struct hashes {
     struct muster_hash commitment;
     struct muster_hash sealed;
     struct muster_hash batch;
+    struct muster_hash root;
 };
 
 static const struct muster_hash *take_hash(protobuf_c_boolean has, ProtobufCBinaryData data,
@@ -156,6 +158,7 @@ enum muster_status codec_leaf_decode(struct muster_bytes bytes, struct arena *ar
     leaf.subject = message->subject;
     leaf.software = message->software;
     leaf.count = message->count;
+    leaf.root = take_hash(message->has_root, message->root, &hashes->root);
     status = check_leaf(&leaf, e);
     if (status == MUSTER_OK) {
         *out = leaf;

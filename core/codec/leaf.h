@@ -44,6 +44,7 @@ struct codec_leaf {
     const char *subject;
     const char *software;
     uint64_t count; /* how many it stands for, or entries that were read; 0: neither */
+    const struct muster_hash *root; /* of a log of log_size entries */
 };
 
 /* At most MUSTER_LEAF_BYTES; the same leaf gives the same bytes. *out lies in `arena`. Statuses as

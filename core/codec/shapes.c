@@ -207,6 +207,7 @@ static const struct codec_limit leaf[] = {
     FILLED("software", MUSTER_ID_BYTES),
     NUMBER("count"),
     FILLED("reference", MUSTER_ID_BYTES),
+    SIZED("root", MUSTER_HASH_BYTES),
 };
 
 const struct codec_shape codec_leaf_shape = {&muster__v1__leaf__descriptor, leaf, "leaf",

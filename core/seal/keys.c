@@ -174,23 +174,53 @@ enum muster_status keys_log(struct keys *keys, uint8_t out[SEAL_KEY_BYTES], stru
     return get_lasting(keys, "log.key", out, e);
 }
 
-static enum muster_status has_month(const char *folder, bool *out, struct muster_err *e)
+/* The name of the key in a file of ours: false for any other file. */
+static bool key_name(const char *file, char out[NAME_BYTES])
+{
+    const char *dot = strrchr(file, '.');
+    if (dot == NULL || strcmp(dot, ".key") != 0 || (size_t)(dot - file) >= NAME_BYTES) {
+        return false;
+    }
+    memcpy(out, file, (size_t)(dot - file));
+    out[dot - file] = '\0';
+    return strcmp(out, "index") == 0 || strcmp(out, "log") == 0 ||
+           (strncmp(out, "kek-", 4) == 0 && month_valid(out + 4));
+}
+
+static enum muster_status each_key(const char *folder, keys_name_fn *fn, void *context,
+                                   struct muster_err *e)
 {
     DIR *entries = opendir(folder);
     if (entries == NULL) {
         return muster_fail(e, MUSTER_EIO, "cannot list %s: %s", folder, strerror(errno));
     }
-    bool found = false;
-    errno = 0;
-    for (const struct dirent *entry = readdir(entries); entry != NULL; entry = readdir(entries)) {
-        found = found || strncmp(entry->d_name, "kek-", 4) == 0;
-    }
-    int error = errno;
+    enum muster_status status = MUSTER_OK;
+    const struct dirent *entry = NULL;
+    do {
+        char name[NAME_BYTES];
+        errno = 0;
+        entry = readdir(entries);
+        if (entry == NULL && errno != 0) {
+            status = muster_fail(e, MUSTER_EIO, "cannot list %s: %s", folder, strerror(errno));
+        } else if (entry != NULL && key_name(entry->d_name, name)) {
+            status = fn(context, name, e);
+        }
+    } while (status == MUSTER_OK && entry != NULL);
     (void)closedir(entries); /* only read from */
-    if (error != 0) {
-        return muster_fail(e, MUSTER_EIO, "cannot list %s: %s", folder, strerror(error));
-    }
-    *out = found;
+    return status;
+}
+
+enum muster_status keys_each(struct keys *keys, keys_name_fn *fn, void *context,
+                             struct muster_err *e)
+{
+    return each_key(keys->folder, fn, context, e);
+}
+
+static enum muster_status note_month(void *context, const char *name, struct muster_err *e)
+{
+    bool *found = (bool *)context;
+    (void)e;
+    *found = *found || strncmp(name, "kek-", 4) == 0;
     return MUSTER_OK;
 }
 
@@ -212,7 +242,7 @@ static enum muster_status make_lasting(const char *folder, size_t *made, struct 
 {
     static const char *const names[] = {"index.key", "log.key"};
     bool in_use = false;
-    enum muster_status status = has_month(folder, &in_use, e);
+    enum muster_status status = each_key(folder, note_month, &in_use, e);
     for (size_t i = 0; status == MUSTER_OK && i < sizeof names / sizeof names[0]; i++) {
         char path[PATH_BYTES];
         path_of(folder, names[i], path);

@@ -31,6 +31,12 @@ enum muster_status keys_index(struct keys *keys, uint8_t out[SEAL_KEY_BYTES],
 enum muster_status keys_log(struct keys *keys, uint8_t out[SEAL_KEY_BYTES],
                             struct muster_err *e) MUSTER_MUST_CHECK;
 
+/* Hands out the name of every key in the folder (kek-2028-01, index, log), in any order. Reads
+ * none. A result of `fn` other than MUSTER_OK ends it. Blocks on the disk. */
+typedef enum muster_status keys_name_fn(void *context, const char *name, struct muster_err *e);
+enum muster_status keys_each(struct keys *keys, keys_name_fn *fn, void *context,
+                             struct muster_err *e) MUSTER_MUST_CHECK;
+
 /* Makes the missing keys of the months `from` to `through`, both included, and never overwrites
  * one. `from` is the present month or later: a month that is over must not get a second key. In a
  * folder without any month's key it first makes index.key and log.key where they are missing; later

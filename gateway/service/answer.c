@@ -53,6 +53,7 @@ static struct codec_reply reply_of(struct service *service, struct job *job, str
     case JOB_BATCH:
     case JOB_QUERY:
     case JOB_LOG_READ:
+    case JOB_BACKUP:
         break;
     }
     return (struct codec_reply){.type = CODEC_REPLY_BATCH,
@@ -84,6 +85,8 @@ void answer_job(struct service *service, struct job *job, struct muster_utc now)
         status = answer_keep_proof(job, &proof, &reply.consistency, &e);
     }
     if (status == MUSTER_OK) {
+        reply.backed_up = atomic_load(&service->backed_up);
+        reply.backup_known = reply.backed_up > 0 && reply.type != CODEC_REPLY_FAILURE;
         job_answer(job, &reply);
         return;
     }

@@ -8,6 +8,7 @@
 #include "core/base/queue.h"
 #include "core/seal/keys.h"
 #include "core/seal/trust.h"
+#include "gateway/service/high_water.h"
 #include "gateway/service/job.h"
 #include "gateway/service/merkle_log.h"
 
@@ -31,6 +32,7 @@ struct designation {
     uint64_t size; /* 0: none yet */
     struct muster_utc since;
 };
+#define OWN_ENTRIES_BYTES (4u * 1024u * 1024u) /* to find out what the operator changed */
 
 struct refusal_count {
     const char *code; /* static */
@@ -56,7 +58,14 @@ struct service {
     int failure_fd;
     atomic_size_t held;
     atomic_bool failed;
-    pthread_mutex_t mutex; /* guards the two below */
+    atomic_bool refuses;        /* writes: the store is an older copy */
+    _Atomic uint64_t backed_up; /* log size that a backup covers; 0: none known */
+    _Atomic int64_t entry_ms;   /* when the last entry was written */
+    struct high_water *mark;    /* NULL: no file is configured */
+    char *watched;              /* the ticking thread's: what own_entries_watch saw last */
+    int64_t marked_ms;          /* the ticking thread's */
+    int64_t counted_ms;         /* the ticking thread's */
+    pthread_mutex_t mutex;      /* guards the two below */
     struct seal_context *sealers[SERVICE_SEALERS];
     struct refusal_count refusals[SERVICE_REFUSAL_CODES];
 };
@@ -96,9 +105,9 @@ enum muster_status payload_same_record(struct muster_bytes held, const struct mu
 
 /* The thread; the context is the service. */
 void *writer_run(void *context);
-/* Writes one entry of the gateway's own (log.start, log.stop) outside the writer's thread, while
- * that is not running. */
-enum muster_status writer_write_own(struct service *service, const char *kind,
+/* Writes entries of the gateway's own as one commit outside the writer's thread, while that is not
+ * running. The caller frees the jobs. */
+enum muster_status writer_write_own(struct service *service, struct job **jobs, size_t count,
                                     struct muster_err *e) MUSTER_MUST_CHECK;
 
 /* A leaf in this caller's name, or in the gateway's own; the caller fills in the rest. */
@@ -129,6 +138,32 @@ enum muster_status witnesses_take(struct service *service, struct job *job, stru
 enum muster_status witnesses_offer(struct service *service, struct job *job, struct muster_utc now,
                                    struct codec_heartbeat_reply *reply,
                                    struct muster_err *e) MUSTER_MUST_CHECK;
+/* --- entry.c: in the writer's transaction ------------------------------------------------------
+ */
+
+/* Of a JOB_ENTRY, with the named value that goes with it. */
+enum muster_status entry_write(struct service *service, struct job *job, struct muster_utc now,
+                               struct muster_err *e) MUSTER_MUST_CHECK;
+/* Of a JOB_BACKUP: nothing, and job->note becomes NULL, where it is known or of another log. */
+enum muster_status entry_write_backup(struct service *service, struct job *job,
+                                      struct muster_utc now,
+                                      struct muster_err *e) MUSTER_MUST_CHECK;
+/* After the commit. */
+void entry_written(struct service *service, const struct job *job);
+
+/* --- tick.c ----------------------------------------------------------------------------------- */
+
+/* The last counting entries, before the writer ends. */
+void tick_end(struct service *service);
+
+/* --- rollback.c ------------------------------------------------------------------------------- */
+
+/* From now on every request but a heartbeat is answered log.rolled_back, and nothing is written,
+ * not even log.stop; says so in the log lines. Any thread. */
+void service_refuse_writes(struct service *service, const char *sentence);
+/* Judges the evidence in a heartbeat, outside a transaction; where our log does not hold what our
+ * key has signed, raises the high-water mark and refuses writes. */
+void rollback_examine(struct service *service, const struct job *job);
 
 /* --- answer.c: what leaves after the commit --------------------------------------------------- */
 

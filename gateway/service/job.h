@@ -9,6 +9,7 @@
 #include "core/codec/request.h"
 #include "core/seal/record.h"
 #include "core/tlog/key.h"
+#include "gateway/service/log_note.h"
 #include "gateway/service/service.h"
 #include "gateway/store/store.h"
 
@@ -50,6 +51,7 @@ enum job_type {
     JOB_LOG_READ, /* the same with a page of the log */
     JOB_ENTRY,    /* one log entry; then the reply that is ready */
     JOB_HEARTBEAT,
+    JOB_BACKUP, /* one log entry, if our log holds `note` and no later backup is known */
 };
 
 struct job {
@@ -65,6 +67,9 @@ struct job {
     struct codec_query query;
     struct codec_log_read log_read;
     struct codec_heartbeat heartbeat;
+    const struct log_note *note; /* of a JOB_BACKUP */
+    const char *meta;            /* a named value of the store that goes with the entry; NULL */
+    const char *meta_value;
     struct codec_leaf leaf;    /* of a JOB_ENTRY; logged_at and event_id are the writer's */
     struct codec_reply answer; /* of a JOB_ENTRY: a table or page gets its checkpoint from the
                                   writer; of a heartbeat that was refused */

@@ -3,8 +3,6 @@
 #include <string.h>
 
 #include "core/base/arena.h"
-#include "core/tlog/checkpoint.h"
-#include "core/tlog/note.h"
 #include "core/tlog/tree.h"
 
 struct check {
@@ -60,26 +58,15 @@ static enum muster_status check_entries(struct check *check, uint64_t size, stru
 }
 
 static enum muster_status check_checkpoint(const struct check *check, const struct tlog_key *key,
-                                           const struct log_checked *found,
                                            const struct store_checkpoint *last,
-                                           struct muster_err *e)
+                                           struct log_checked *found, struct muster_err *e)
 {
-    struct tlog_note note;
-    struct tlog_opened opened;
-    struct tlog_checkpoint checkpoint;
-    enum muster_status status = tlog_note_parse(&note, last->note, NULL, e);
-    if (status == MUSTER_OK) {
-        status = tlog_note_open(&note, key, 1, &opened, NULL, e);
-    }
-    if (status == MUSTER_OK) {
-        status = tlog_checkpoint_parse_own(&checkpoint, note.text, muster_bytes_of_text(key->name),
-                                           NULL, e);
-    }
+    enum muster_status status = log_note_open(key, last->note, &found->last, e);
     if (status != MUSTER_OK) {
         return muster_wrap(e, status, "the last checkpoint in the store does not count");
     }
-    if (checkpoint.size != last->size || checkpoint.size != check->tree->size ||
-        !tlog_hash_equal(&checkpoint.root, &found->root)) {
+    if (found->last.size != last->size || found->last.size != check->tree->size ||
+        !tlog_hash_equal(&found->last.root, &found->root)) {
         return damaged(e, "the log before entry", check->tree->size);
     }
     return MUSTER_OK;
@@ -104,7 +91,7 @@ static enum muster_status run(struct check *check, const struct tlog_key *key,
         }
         if (status == MUSTER_OK) {
             found.at = last.at;
-            status = check_checkpoint(check, key, &found, &last, e);
+            status = check_checkpoint(check, key, &last, &found, e);
         }
     }
     if (status == MUSTER_OK) {

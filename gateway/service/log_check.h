@@ -3,19 +3,20 @@
 #ifndef MUSTER_SERVICE_LOG_CHECK_H
 #define MUSTER_SERVICE_LOG_CHECK_H
 
-#include "core/tlog/key.h"
+#include "gateway/service/log_note.h"
 #include "gateway/store/store.h"
 
 struct log_checked {
     uint64_t size; /* entries; 0: an empty store */
     struct muster_hash root;
     struct muster_utc at; /* of the last checkpoint */
+    struct log_note last; /* that checkpoint */
 };
 
 /* Checks that every entry has its hash, every full tile is there and says the same, and the last
- * checkpoint is signed by `key` and has this size and root. MUSTER_ECORRUPT: something of that was
- * altered or is missing, and which; MUSTER_EUNVERIFIED: the signature is not the log's. Takes
- * seconds for some hundred thousand entries. */
+ * checkpoint is signed by `key`, under whatever name, and has this size and root. MUSTER_ECORRUPT:
+ * something of that was altered or is missing, and which; MUSTER_EUNVERIFIED: the signature is not
+ * the log's. Takes seconds for some hundred thousand entries. */
 enum muster_status log_check(struct store_reader *reader, const struct tlog_key *key,
                              struct log_checked *out, struct muster_err *e) MUSTER_MUST_CHECK;
 

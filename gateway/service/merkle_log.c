@@ -22,6 +22,7 @@ struct merkle_log {
     _Atomic uint64_t size; /* of the committed tree, for other threads */
     pthread_mutex_t mutex; /* guards newest */
     char newest[TLOG_CHECKPOINT_BYTES + 1];
+    struct log_note found; /* the store's last checkpoint at the start; size 0: none */
     char vkey[TLOG_KEY_TEXT_BYTES + 1];
 };
 
@@ -59,40 +60,28 @@ static enum muster_status load_signer(struct merkle_log *log, struct keys *keys,
     return status;
 }
 
-/* The last checkpoint must be ours, and be what the stored rows come to. */
+/* The last checkpoint must be ours, and be what the stored rows come to. Its name may be another:
+ * it is for the start to say whether the log may go on under ours. */
 static enum muster_status check_last(struct merkle_log *log, const struct store_checkpoint *last,
                                      struct muster_err *e)
 {
-    struct tlog_note note;
-    struct tlog_opened opened;
-    struct tlog_checkpoint checkpoint;
     struct muster_hash root;
-    enum muster_status status = tlog_note_parse(&note, last->note, NULL, e);
-    if (status == MUSTER_OK) {
-        status = tlog_note_open(&note, &log->signer.key, 1, &opened, NULL, e);
-    }
-    if (status == MUSTER_OK) {
-        status = tlog_checkpoint_parse_own(&checkpoint, note.text,
-                                           muster_bytes_of_text(log->origin), NULL, e);
-    }
+    struct log_note *found = &log->found;
+    enum muster_status status = log_note_open(&log->signer.key, last->note, found, e);
     if (status == MUSTER_OK) {
         status = tlog_tree_root(log->tree, &log->hasher, &root, e);
     }
     if (status != MUSTER_OK) {
         return muster_wrap(e, status, "the last checkpoint in the store does not count");
     }
-    if (checkpoint.size != last->size || checkpoint.size != log->tree->size ||
-        !tlog_hash_equal(&checkpoint.root, &root)) {
+    if (found->size != last->size || found->size != log->tree->size ||
+        !tlog_hash_equal(&found->root, &root)) {
         return muster_fail(e, MUSTER_ECORRUPT,
                            "the stored log (size %llu) is not the one that was signed (size %llu): "
                            "restore the store from its last backup and let the agents resubmit",
-                           (unsigned long long)log->tree->size,
-                           (unsigned long long)checkpoint.size);
+                           (unsigned long long)log->tree->size, (unsigned long long)found->size);
     }
-    if (last->note.len > TLOG_CHECKPOINT_BYTES) {
-        return muster_fail(e, MUSTER_ECORRUPT, "the last checkpoint in the store is too long");
-    }
-    memcpy(log->newest, last->note.at, last->note.len);
+    memcpy(log->newest, found->text, sizeof found->text);
     atomic_store(&log->size, last->size);
     return MUSTER_OK;
 }
@@ -177,6 +166,32 @@ void merkle_log_close(struct merkle_log *log)
 const char *merkle_log_vkey(const struct merkle_log *log)
 {
     return log->vkey;
+}
+
+const struct tlog_key *merkle_log_key(const struct merkle_log *log)
+{
+    return &log->signer.key;
+}
+
+const struct log_note *merkle_log_found(const struct merkle_log *log)
+{
+    return log->found.size > 0 ? &log->found : NULL;
+}
+
+enum muster_status merkle_log_holds(struct merkle_log *log, const struct log_note *note, bool *out,
+                                    struct muster_err *e)
+{
+    struct tlog_prover prover = {log->tree, &log->tiles, &log->hasher};
+    struct muster_hash root;
+    if (note->size > log->tree->size) {
+        *out = false;
+        return MUSTER_OK;
+    }
+    enum muster_status status = tlog_root_at(&prover, note->size, &root, e);
+    if (status == MUSTER_OK) {
+        *out = tlog_hash_equal(&root, &note->root);
+    }
+    return status;
 }
 
 const char *merkle_log_newest(struct merkle_log *log, struct arena *arena)

@@ -9,20 +9,30 @@
 #include "core/codec/leaf.h"
 #include "core/seal/keys.h"
 #include "core/tlog/proof.h"
+#include "gateway/service/log_note.h"
 #include "gateway/store/store.h"
 
 struct merkle_log;
 
 /* Reads the log's edge from the store and checks it, then every entry and tile (log_check), against
  * the last signed checkpoint: the start-up gate. MUSTER_ECORRUPT: the stored log is not the one
- * that was signed; nothing may be written. The caller frees *out. `store` and `origin` are borrowed
- * for its life. */
+ * that was signed; nothing may be written. Its last checkpoint may have been signed under another
+ * name than `origin`: start_gate.h judges that. The caller frees *out. `store` and `origin` are
+ * borrowed for its life. */
 enum muster_status merkle_log_open(struct store *store, struct keys *keys, const char *origin,
                                    struct merkle_log **out, struct muster_err *e) MUSTER_MUST_CHECK;
 void merkle_log_close(struct merkle_log *log); /* accepts NULL */
 
 /* The public key as C2SP vkey text; lives as long as the log. */
 const char *merkle_log_vkey(const struct merkle_log *log);
+
+const struct tlog_key *merkle_log_key(const struct merkle_log *log);
+/* The store's last checkpoint as the start found it; NULL: the log was empty. */
+const struct log_note *merkle_log_found(const struct merkle_log *log);
+
+/* Whether the committed log begins with the one that the note is of; not where that is larger. */
+enum muster_status merkle_log_holds(struct merkle_log *log, const struct log_note *note, bool *out,
+                                    struct muster_err *e) MUSTER_MUST_CHECK;
 
 /* A copy of the newest committed checkpoint's note in `arena`; NULL where there is none yet or
  * memory ran out. Any thread. */

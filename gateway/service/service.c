@@ -8,6 +8,7 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "gateway/service/internal.h"
+#include "gateway/service/own_entries.h"
 
 void service_fail(struct service *service)
 {
@@ -79,6 +80,8 @@ static void free_service(struct service *service)
     queue_free(service->queries);
     queue_free(service->submissions);
     merkle_log_close(service->log);
+    high_water_close(service->mark);
+    muster_free(service->watched);
     store_reader_close(service->reader);
     store_close(service->store);
     seal_context_free(service->writer_seal);
@@ -133,7 +136,7 @@ enum muster_status service_open(const struct service_settings *settings, struct 
         status = open_parts(service, e);
     }
     if (status == MUSTER_OK) {
-        status = writer_write_own(service, "log.start", e);
+        status = own_entries_start(service, e);
     }
     if (status == MUSTER_OK) {
         status = start_threads(service, e);
@@ -147,15 +150,34 @@ enum muster_status service_open(const struct service_settings *settings, struct 
     return MUSTER_OK;
 }
 
+static enum muster_status write_stop(struct service *service, struct muster_err *e)
+{
+    struct arena arena;
+    struct job *job = job_new(JOB_ENTRY, NULL, NULL, NULL);
+    if (job == NULL) {
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    }
+    job->leaf = (struct codec_leaf){.kind = "log.stop", .action = "E"};
+    enum muster_status status = writer_write_own(service, &job, 1, e);
+    job_free(job);
+    arena_init(&arena, 2 * TLOG_CHECKPOINT_BYTES);
+    if (status == MUSTER_OK) {
+        status = high_water_write(service->mark, merkle_log_newest(service->log, &arena), e);
+    }
+    arena_fini(&arena);
+    return status;
+}
+
 void service_end(struct service *service)
 {
     if (service == NULL || !service->writer_runs) {
         return;
     }
     struct muster_err e = {MUSTER_OK, ""};
-    service_tick(service);
+    tick_end(service);
     join_threads(service);
-    if (!atomic_load(&service->failed) && writer_write_own(service, "log.stop", &e) != MUSTER_OK) {
+    if (!atomic_load(&service->failed) && !atomic_load(&service->refuses) &&
+        write_stop(service, &e) != MUSTER_OK) {
         muster_log(LOG_LEVEL_WARNING, "log.stop", LOG_TEXT, e.text, LOG_END);
     }
 }
@@ -170,7 +192,11 @@ void service_close(struct service *service)
 
 enum muster_status service_reload(struct service *service, struct muster_err *e)
 {
-    return trust_reload(service->trust, e);
+    enum muster_status status = trust_reload(service->trust, e);
+    if (status == MUSTER_OK) {
+        own_entries_watch(service, WATCH_RELOADED);
+    }
+    return status;
 }
 
 /* --- requests --------------------------------------------------------------------------------- */
@@ -291,46 +317,5 @@ void service_request(struct service *service, const struct caller *caller, struc
         job->type = JOB_HEARTBEAT;
         hand_over(service->submissions, job);
         return;
-    }
-}
-
-/* --- refusals that are only counted ----------------------------------------------------------- */
-
-void service_count_refusal(struct service *service, const char *code)
-{
-    (void)pthread_mutex_lock(&service->mutex);
-    for (size_t i = 0; i < SERVICE_REFUSAL_CODES; i++) {
-        struct refusal_count *slot = &service->refusals[i];
-        if (slot->code == NULL || strcmp(slot->code, code) == 0) {
-            slot->code = code;
-            slot->count++;
-            break;
-        }
-    }
-    (void)pthread_mutex_unlock(&service->mutex);
-}
-
-void service_tick(struct service *service)
-{
-    struct refusal_count counts[SERVICE_REFUSAL_CODES];
-    (void)pthread_mutex_lock(&service->mutex);
-    memcpy(counts, service->refusals, sizeof counts);
-    memset(service->refusals, 0, sizeof service->refusals);
-    (void)pthread_mutex_unlock(&service->mutex);
-    for (size_t i = 0; i < SERVICE_REFUSAL_CODES && counts[i].code != NULL; i++) {
-        struct job *job = job_new(JOB_ENTRY, NULL, NULL, NULL);
-        if (job == NULL) {
-            muster_log(LOG_LEVEL_ERROR, "refusals.uncounted", LOG_CODE, counts[i].code, LOG_COUNT,
-                       log_number(counts[i].count), LOG_END);
-            continue;
-        }
-        job->leaf = (struct codec_leaf){.kind = "authn.fail",
-                                        .action = "E",
-                                        .outcome = CODEC_LEAF_REFUSED,
-                                        .reason = counts[i].code,
-                                        .count = counts[i].count};
-        muster_log(LOG_LEVEL_WARNING, "refused", LOG_CODE, counts[i].code, LOG_COUNT,
-                   log_number(counts[i].count), LOG_END);
-        hand_over(service->submissions, job);
     }
 }

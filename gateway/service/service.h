@@ -18,6 +18,13 @@
 
 struct service;
 
+/* A file that the configuration names and that decides something, or the configuration itself. */
+struct service_file {
+    const char *name; /* its key in the configuration, as tls.ca */
+    const char *path;
+    bool reloads; /* service_reload takes it up anew */
+};
+
 /* Everything is borrowed and must outlive the service. */
 struct service_settings {
     const char *store;      /* path */
@@ -25,8 +32,12 @@ struct service_settings {
     const char *keys;       /* folder of log.key, index.key and the months' keys */
     const char *log_origin; /* name of the log and of its key: a URL without scheme */
     const char *signing_ca;
-    const char *signing_crl; /* NULL: no list */
-    const char *software;    /* name and version */
+    const char *signing_crl;          /* NULL: no list */
+    const char *software;             /* name and version */
+    const struct service_file *files; /* a change of one becomes an entry of the log */
+    size_t file_count;
+    const char *high_water_file; /* NULL: none */
+    unsigned heartbeat_minutes;  /* without an entry until log.heartbeat is written; 0: never */
     struct directory directory;
     struct workdays workdays;
     const char *const *section11_standards[2]; /* by enum section11_type */
@@ -66,11 +77,13 @@ void service_request(struct service *service, const struct caller *caller, struc
  * at the next service_tick, so that nobody can fill the disk by knocking. `code` is static. */
 void service_count_refusal(struct service *service, const char *code);
 
-/* Once every few seconds, by whoever waits: writes counting entries where there are any. */
-void service_tick(struct service *service);
+/* About once a second, by whoever waits, always on the same thread: writes what has become due by
+ * `now`. Counting entries and what the operator changed or backed up every few seconds, the
+ * high-water file, log.heartbeat. Blocks on the disk that holds that file, not on the store. */
+void service_tick(struct service *service, struct muster_mono now);
 
-/* Reads the signing authority and its revocation list again. On failure everything stays as it was.
- */
+/* Reads the signing authority and its revocation list again, and writes entries of the files that
+ * have changed. On failure everything stays as it was. On the ticking thread. */
 enum muster_status service_reload(struct service *service, struct muster_err *e) MUSTER_MUST_CHECK;
 
 /* Writes log.stop, ends the threads and answers what is queued. No request may be under way or

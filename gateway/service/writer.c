@@ -296,30 +296,15 @@ static enum muster_status write_batch(struct commit *commit, struct job *job, st
     return status;
 }
 
-static enum muster_status write_entry(struct commit *commit, struct job *job, struct muster_err *e)
-{
-    struct codec_leaf leaf =
-        writer_leaf(commit->service, &job->caller, job->leaf.kind, commit->now);
-    uint64_t seq = 0;
-    leaf.action = job->leaf.action;
-    leaf.outcome = job->leaf.outcome;
-    leaf.reason = job->leaf.reason;
-    leaf.purpose = job->leaf.purpose;
-    leaf.reference = job->leaf.reference;
-    leaf.sized = job->leaf.sized;
-    leaf.log_size = job->leaf.log_size;
-    leaf.subject = job->leaf.subject;
-    leaf.count = job->leaf.count;
-    return writer_append(commit->service, &leaf, &job->arena, &seq, e);
-}
-
 static enum muster_status write_job(struct commit *commit, struct job *job, struct muster_err *e)
 {
     switch (job->type) {
     case JOB_BATCH:
         return write_batch(commit, job, e);
     case JOB_ENTRY:
-        return write_entry(commit, job, e);
+        return entry_write(commit->service, job, commit->now, e);
+    case JOB_BACKUP:
+        return entry_write_backup(commit->service, job, commit->now, e);
     case JOB_HEARTBEAT:
         return witnesses_take(commit->service, job, commit->now, e);
     case JOB_QUERY:
@@ -353,11 +338,33 @@ static enum muster_status write_all(struct commit *commit, struct job **jobs, si
     }
     status = store_commit(service->store, e);
     if (status == MUSTER_OK) {
+        uint64_t before = merkle_log_size(service->log);
         merkle_log_commit(service->log);
+        if (merkle_log_size(service->log) > before) {
+            atomic_store(&service->entry_ms, muster_mono_now().ms);
+        }
     } else {
         merkle_log_abort(service->log);
     }
     return status;
+}
+
+/* Nothing is written any more: only heartbeats are answered, so that agents can see the checkpoint
+ * that they are asked to compare. */
+static void refuse_rolled_back(struct service *service, struct job **jobs, size_t count,
+                               struct muster_utc now)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (jobs[i]->type == JOB_HEARTBEAT) {
+            answer_job(service, jobs[i], now);
+        } else {
+            job_fail(jobs[i], "log.rolled_back",
+                     "A partner has shown that this gateway's log has lost entries it had signed: "
+                     "nothing is taken until its operator has put that right. The agent keeps the "
+                     "records; what is urgent goes by telephone.",
+                     true);
+        }
+    }
 }
 
 static void refuse_all(struct job **jobs, size_t count, enum muster_status status)
@@ -382,11 +389,19 @@ static void commit_jobs(struct service *service, struct job **jobs, size_t count
 {
     struct muster_err e = {MUSTER_OK, ""};
     struct commit commit = {.service = service, .now = muster_utc_now()};
+    for (size_t i = 0; i < count; i++) {
+        rollback_examine(service, jobs[i]);
+    }
+    if (atomic_load(&service->refuses)) {
+        refuse_rolled_back(service, jobs, count, commit.now);
+        return;
+    }
     enum muster_status status = atomic_load(&service->failed)
                                     ? muster_fail(&e, MUSTER_EUNKNOWN, "the store is closed")
                                     : write_all(&commit, jobs, count, &e);
     if (status == MUSTER_OK) {
         for (size_t i = 0; i < count; i++) {
+            entry_written(service, jobs[i]);
             answer_job(service, jobs[i], commit.now);
         }
         return;
@@ -431,16 +446,9 @@ void *writer_run(void *context)
     return NULL;
 }
 
-enum muster_status writer_write_own(struct service *service, const char *kind, struct muster_err *e)
+enum muster_status writer_write_own(struct service *service, struct job **jobs, size_t count,
+                                    struct muster_err *e)
 {
     struct commit commit = {.service = service, .now = muster_utc_now()};
-    struct job *job = job_new(JOB_ENTRY, NULL, NULL, NULL);
-    if (job == NULL) {
-        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
-    }
-    job->leaf.kind = kind;
-    job->leaf.action = "E";
-    enum muster_status status = write_all(&commit, &job, 1, e);
-    job_free(job);
-    return status;
+    return write_all(&commit, jobs, count, e);
 }

@@ -48,7 +48,8 @@ expect 0 "which are signed by the log, and contradict each other" \
     python3 "$here/evidence.py" "$world/log.vkey" "$world/outbox-police.db.evidence" rollback
 expect 1 "the next run finds it again" agent police submit
 equal "nothing of the row is at the gateway" 0 "$(query "select count(*) from referrals where seq >= $(echo "$known" | sed -n 2p)")"
-expect 0 "who remembers nothing is served" school "$tmp/9.csv"
+expect 3 "who remembers nothing is not served either" school "$tmp/9.csv"
+says "since the gateway knows now" 'log.rolled_back'
 stop
 
 # --- a fork: the same copy, grown beyond what is known ---

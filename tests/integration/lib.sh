@@ -194,10 +194,10 @@ export_receipts() { # AGENCY FOLDER
     agent "$1" receipts --export "$2"
 }
 
-verify_folder() { # FOLDER : every receipt of it, whatever their number; prints the sum
+verify_folder() { # FOLDER [KEY_FILE] : every receipt of it, whatever their number; prints the sum
     local result
     find "$1" -name '*.tlog-proof' -print0 |
-        xargs -0 -s 1000000 -n 4000 "$bin/muster" receipt verify --vkey "$(cat "$world/log.vkey")" >"$tmp/verified"
+        xargs -0 -s 1000000 -n 4000 "$bin/muster" receipt verify --vkey "$(cat "${2:-$world/log.vkey}")" >"$tmp/verified"
     result=$?
     awk '/ receipts verified$/ { good += $1; all += $3 } END { print good + 0 " of " all + 0 " receipts verified" }' \
         "$tmp/verified"

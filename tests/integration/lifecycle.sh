@@ -33,7 +33,7 @@ refused_start() { # "WHAT" NAME EXTENDED_REGULAR_EXPRESSION
 # --- what stands in the way ---
 
 port=$(sed 's/.*://' "$world/address")
-sed -e 's#^address_file.*##; s#^pid_file.*##; s#^log_vkey_file.*##' "$world/conf/gateway.conf" >"$world/conf/second.conf"
+sed -e 's#^address_file.*##; s#^pid_file.*##; s#^log_vkey_file.*##; s#^ *high_water_file.*##' "$world/conf/gateway.conf" >"$world/conf/second.conf"
 sed -e "s#^listen = .*#listen = \"tls+tcp://127.0.0.1:$port\"#" -e 's#^store = .*#store = "../second.db"#' \
     "$world/conf/second.conf" >"$world/conf/same-port.conf"
 began=$(date +%s%N)
@@ -137,7 +137,7 @@ disk=$tmp/disk
 mkdir "$disk"
 if mount -t tmpfs -o size=1m tmpfs "$disk" 2>/dev/null; then
     trap 'clean_up; umount -l "$disk" 2>/dev/null; rm -rf "$tmp"' EXIT
-    sed "s#^store = .*#store = \"$disk/gateway.db\"#" "$world/conf/gateway.conf" >"$tmp/gateway.conf"
+    sed "s#^store = .*#store = \"$disk/gateway.db\"#; /high_water_file/d" "$world/conf/gateway.conf" >"$tmp/gateway.conf"
     cp "$tmp/gateway.conf" "$world/conf/gateway.conf"
     start
     {

@@ -124,7 +124,7 @@ tampered() { # CHANGE SEQ "WHAT" EXTENDED_REGULAR_EXPRESSION : then puts the sto
     expect 1 "verify refuses $3" ask lscb log verify
     says "and says why" "$4"
     stop
-    rm -f "$world/gateway.db"*
+    rm -f "$world/gateway.db"* "$world/high-water" # the copy is older: without the file it may start
     cp "$tmp/good.db" "$world/gateway.db"
     start
 }
@@ -163,12 +163,14 @@ expect 3 "a changed backup is not restored" musterd restore "$tmp/leaf+hash.db"
 equal "and nothing is in the store's place" "" "$(find "$world" -maxdepth 1 -name 'gateway.db*' ! -name '*.lock')"
 expect 3 "nor something else" musterd restore "$world/log.vkey"
 expect 0 "the backup is restored" musterd restore "$tmp/backup-1.db"
-says "and what has to follow is said" 'submit its files'
+says "and what has to follow is said" 'give log_origin a new name'
 equal "nobody else may read the store" 600 "$(stat -c %a "$world/gateway.db")"
+cp "$world/log.vkey" "$tmp/old.vkey"
+sed -i 's#^log_origin = .*#log_origin = "muster.invalid/demo/log/2"#' "$world/conf/gateway.conf"
 start
 expect 0 "the restored log is verified" ask lscb log verify
 run export_receipts police "$tmp/receipts"
-expect 0 "receipts from before the backup verify" verify_folder "$tmp/receipts"
+expect 0 "receipts from before the backup verify, with the old key" verify_folder "$tmp/receipts" "$tmp/old.vkey"
 expect 0 "against the restored log as well" python3 "$here/log_oracle.py" "$world/gateway.db" "$tmp/receipts"/*.tlog-proof
 kept=$(query 'select count(*) from submission')
 for agency in police health school council; do

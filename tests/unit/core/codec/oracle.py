@@ -261,7 +261,7 @@ def make_leaf(dice, messages):
                  "software"):
         if dice.random() < 0.5:
             setattr(leaf, name, random_text(dice, 64))
-    for name in ("commitment", "sealed", "batch"):
+    for name in ("commitment", "sealed", "batch", "root"):
         if dice.random() < 0.5:
             setattr(leaf, name, dice.randbytes(32))
     if dice.random() < 0.5:

@@ -15,6 +15,7 @@
 static const struct muster_hash hash_a = {{0xaa}};
 static const struct muster_hash hash_b = {{0xbb}};
 static const struct muster_hash hash_c = {{0xcc}};
+static const struct muster_hash hash_d = {{0xdd}};
 
 static struct codec_leaf full_leaf(void)
 {
@@ -42,6 +43,7 @@ static struct codec_leaf full_leaf(void)
         .subject = "attendance",
         .software = "0.1.0",
         .count = UINT64_MAX,
+        .root = &hash_d,
     };
     return leaf;
 }
@@ -87,6 +89,7 @@ static void assert_same_leaf(const struct codec_leaf *got, const struct codec_le
     assert_same_text(got->subject, want->subject);
     assert_same_text(got->software, want->software);
     assert_true(got->count == want->count);
+    assert_same_hash(got->root, want->root);
 }
 
 static void test_leaf_when_encoded_and_decoded_then_unchanged(void **state)
@@ -213,7 +216,9 @@ static void test_leaf_when_bytes_are_made_by_hand_then_each_is_judged(void **sta
          "leaf.sealed: must be 32 bytes"},
         {OF("\x08\x01\x12\x01q" EVENT "\x20\x00\x48\x08\x92\x01\x01x"), MUSTER_EMALFORMED,
          "leaf.batch: must be 32 bytes"},
-        {OF("\x08\x01\x12\x01q" EVENT "\x20\x00\x48\x08\xc0\x01\x00"), MUSTER_EUNSUPPORTED,
+        {OF("\x08\x01\x12\x01q" EVENT "\x20\x00\x48\x08\xc2\x01\x01x"), MUSTER_EMALFORMED,
+         "leaf.root: must be 32 bytes"},
+        {OF("\x08\x01\x12\x01q" EVENT "\x20\x00\x48\x08\xc8\x01\x00"), MUSTER_EUNSUPPORTED,
          "leaf: has a field"},
     };
     (void)state;
