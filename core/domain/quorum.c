@@ -43,6 +43,17 @@ static unsigned count_groups(uint64_t groups)
     return count;
 }
 
+enum quorum_answer quorum_of_groups(const struct quorum_rule *rule, uint64_t present)
+{
+    if (!rule->applies) {
+        return QUORUM_NOT_APPLICABLE;
+    }
+    return (rule->required & ~present) == 0 &&
+                   count_groups(present & ~rule->required) >= rule->others
+               ? QUORUM_YES
+               : QUORUM_NO;
+}
+
 struct quorum_result quorum_decide(const struct quorum_rule *rule, const struct quorum_role *map,
                                    size_t map_count, const struct quorum_attendee *attendees,
                                    size_t attendee_count, bool has_override)
@@ -57,14 +68,10 @@ struct quorum_result quorum_decide(const struct quorum_rule *rule, const struct 
             result.present |= QUORUM_BIT(group);
         }
     }
-    if (!rule->applies) {
-        return result;
+    result.answer = quorum_of_groups(rule, result.present);
+    if (rule->applies) {
+        result.missing = rule->required & ~result.present;
     }
-    result.missing = rule->required & ~result.present;
-    result.answer =
-        result.missing == 0 && count_groups(result.present & ~rule->required) >= rule->others
-            ? QUORUM_YES
-            : QUORUM_NO;
     result.overridden = has_override && result.answer == QUORUM_NO;
     return result;
 }

@@ -63,6 +63,9 @@ struct quorum_result {
 /* The rule that holds unless the configuration says otherwise. */
 struct quorum_rule quorum_default_rule(enum meeting_type type);
 
+/* Whether those present, as QUORUM_BITs, are a quorum. */
+enum quorum_answer quorum_of_groups(const struct quorum_rule *rule, uint64_t present);
+
 /* The group of a role, or QUORUM_NO_GROUP where the map does not name it. */
 unsigned quorum_group_of(const struct quorum_role *map, size_t map_count, const char *role);
 
