@@ -121,52 +121,136 @@ static enum muster_status settle_all(struct submitting *submitting, const struct
     return status;
 }
 
-static enum muster_status send_batch(struct submitting *submitting, struct arena *arena,
-                                     const struct outbox_item *items, size_t count, bool *retry,
-                                     struct muster_err *e)
+/* --- on the way ------------------------------------------------------------------------------- */
+
+/* A batch from the queue to its outcomes. */
+struct flight {
+    struct arena arena;
+    struct outbox_item *items;
+    size_t count; /* 0: nothing is queued */
+    struct session_batch batch;
+};
+
+static void flight_end(struct flight *flight)
 {
-    struct session_failure failure = {"", "", false};
-    struct session_outcome *outcomes = NULL;
+    arena_fini(&flight->arena);
+    flight->count = 0;
+}
+
+static enum muster_status sign(struct submitting *submitting, struct flight *flight,
+                               struct muster_err *e)
+{
     struct batch_item *wire =
-        (struct batch_item *)arena_array(arena, count, sizeof(struct batch_item));
+        (struct batch_item *)arena_array(&flight->arena, flight->count, sizeof(struct batch_item));
     if (wire == NULL) {
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
     }
-    for (size_t i = 0; i < count; i++) {
-        wire[i].header = (struct codec_header){.submission_id = items[i].submission_id,
-                                               .kind = items[i].kind,
-                                               .version = items[i].version,
-                                               .withdrawn = items[i].withdrawn,
-                                               .commitment = items[i].commitment};
-        memcpy(wire[i].item.salt, items[i].salt, sizeof wire[i].item.salt);
-        wire[i].item.payload = items[i].payload;
+    for (size_t i = 0; i < flight->count; i++) {
+        const struct outbox_item *item = &flight->items[i];
+        wire[i].header = (struct codec_header){.submission_id = item->submission_id,
+                                               .kind = item->kind,
+                                               .version = item->version,
+                                               .withdrawn = item->withdrawn,
+                                               .commitment = item->commitment};
+        memcpy(wire[i].item.salt, item->salt, sizeof wire[i].item.salt);
+        wire[i].item.payload = item->payload;
     }
-    enum muster_status status =
-        session_submit(submitting->contact.session, wire, count, arena, &outcomes, &failure, e);
-    *retry = failure.retry || status == MUSTER_ECLOSED || status == MUSTER_ETIMEOUT ||
-             status == MUSTER_EIO;
-    return status == MUSTER_OK ? settle_all(submitting, items, outcomes, count, e) : status;
+    return session_batch_sign(submitting->contact.session, wire, flight->count, &flight->arena,
+                              &flight->batch, e);
 }
 
-/* --- the queue -------------------------------------------------------------------------------- */
-
-static enum muster_status send_next(struct submitting *submitting, size_t *count, bool *retry,
-                                    struct muster_err *e)
+/* Takes what waits behind `after` in the queue and signs it. */
+static enum muster_status prepare(struct submitting *submitting, int64_t after,
+                                  struct flight *flight, struct muster_err *e)
 {
-    struct arena arena;
-    struct outbox_item *items = NULL;
-    arena_init_secret(&arena, BATCH_ARENA_BYTES);
-    enum muster_status status = outbox_next(submitting->queueing.outbox, MUSTER_BATCH_ITEMS,
-                                            BATCH_BYTES, &arena, &items, count, e);
-    if (status == MUSTER_OK && *count > 0) {
+    arena_init_secret(&flight->arena, BATCH_ARENA_BYTES);
+    enum muster_status status =
+        outbox_next(submitting->queueing.outbox, after, MUSTER_BATCH_ITEMS, BATCH_BYTES,
+                    &flight->arena, &flight->items, &flight->count, e);
+    if (status == MUSTER_OK && flight->count > 0) {
         status = contact_open(&submitting->contact, e);
-        *retry = status == MUSTER_ECLOSED || status == MUSTER_ETIMEOUT || status == MUSTER_EIO ||
-                 status == MUSTER_EAUTH;
-        if (status == MUSTER_OK) {
-            status = send_batch(submitting, &arena, items, *count, retry, e);
+    }
+    if (status == MUSTER_OK && flight->count > 0) {
+        status = sign(submitting, flight, e);
+    }
+    return status;
+}
+
+static enum muster_status send(struct submitting *submitting, struct flight *flight,
+                               struct muster_err *e)
+{
+    return flight->count == 0
+               ? MUSTER_OK
+               : session_batch_send(submitting->contact.session, &flight->batch, &flight->arena, e);
+}
+
+static enum muster_status land(struct submitting *submitting, struct flight *flight,
+                               struct muster_err *e)
+{
+    struct session_outcome *outcomes = NULL;
+    enum muster_status status = session_batch_verify(submitting->contact.session, &flight->batch,
+                                                     &flight->arena, &outcomes, e);
+    if (status == MUSTER_OK) {
+        status = settle_all(submitting, flight->items, outcomes, flight->count, e);
+    }
+    if (status == MUSTER_OK) {
+        submitting->sent += flight->count;
+        if (submitting->shows_progress) {
+            fprintf(stderr, "\r%llu sent", (unsigned long long)submitting->sent);
         }
     }
-    arena_fini(&arena);
+    return status;
+}
+
+/* Waits for the batch that is under way, lets `next` follow it at once, and only then settles it.
+ */
+static enum muster_status turn(struct submitting *submitting, struct flight *now,
+                               struct flight *next, bool *retry, struct muster_err *e)
+{
+    struct session_failure failure = {"", "", false};
+    struct muster_err unsent = {MUSTER_OK, ""};
+    enum muster_status status =
+        session_batch_receive(submitting->contact.session, &now->batch, &now->arena, &failure, e);
+    *retry = failure.retry;
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    enum muster_status sending = send(submitting, next, &unsent);
+    status = land(submitting, now, e);
+    if (status == MUSTER_OK && sending != MUSTER_OK) {
+        *e = unsent;
+        return sending;
+    }
+    return status;
+}
+
+/* Sends the queue from its beginning to its end, one batch under way at a time, the next one ready
+ * behind it. What comes back into the queue, and later versions of what was under way, wait for the
+ * next time. Whatever fails: what was not settled is still queued. */
+static enum muster_status send_queue(struct submitting *submitting, bool *retry,
+                                     struct muster_err *e)
+{
+    struct flight flights[2] = {{.count = 0}, {.count = 0}};
+    struct flight *now = &flights[0];
+    struct flight *next = &flights[1];
+    enum muster_status status = prepare(submitting, 0, now, e);
+    if (status == MUSTER_OK) {
+        status = send(submitting, now, e);
+    }
+    while (status == MUSTER_OK && now->count > 0) {
+        struct flight *landed = now;
+        status = prepare(submitting, now->items[now->count - 1].id, next, e);
+        if (status == MUSTER_OK) {
+            status = turn(submitting, now, next, retry, e);
+        }
+        flight_end(landed);
+        now = next;
+        next = landed;
+    }
+    flight_end(now);
+    flight_end(next);
+    *retry = *retry || status == MUSTER_ECLOSED || status == MUSTER_ETIMEOUT ||
+             status == MUSTER_EIO || status == MUSTER_EAUTH;
     return status;
 }
 
@@ -184,19 +268,17 @@ static enum muster_status drain(struct submitting *submitting, struct muster_err
     int tries = 0;
     int pause_ms = FIRST_PAUSE_MS;
     for (;;) {
-        size_t count = 0;
         bool retry = false;
-        enum muster_status status = send_next(submitting, &count, &retry, e);
-        if (status == MUSTER_OK && count == 0) {
+        uint64_t before = submitting->sent;
+        enum muster_status status = send_queue(submitting, &retry, e);
+        if (submitting->sent > before) {
+            tries = 0;
+            pause_ms = FIRST_PAUSE_MS;
+        }
+        if (status == MUSTER_OK && submitting->sent == before) {
             return MUSTER_OK;
         }
         if (status == MUSTER_OK) {
-            tries = 0;
-            pause_ms = FIRST_PAUSE_MS;
-            submitting->sent += count;
-            if (submitting->shows_progress) {
-                fprintf(stderr, "\r%llu sent", (unsigned long long)submitting->sent);
-            }
             continue;
         }
         if (contact_caught(&submitting->contact)) {

@@ -1,37 +1,13 @@
-#include "agents/client/session.h"
+#include "agents/client/session_inside.h"
 
 #include <string.h>
 
-#include "agents/client/batch.h"
-#include "core/base/clock.h"
 #include "core/base/encode.h"
 #include "core/base/file.h"
-#include "core/codec/leaf.h"
-#include "core/seal/sign.h"
-#include "core/tlog/checkpoint.h"
-#include "core/tlog/receipt.h"
 #include "core/wire/client.h"
 
 #define CALL_MS         60000
 #define VKEY_FILE_BYTES 4096u
-
-struct session {
-    const struct settings *settings;
-    struct wire_client *client;
-    struct signer *signer;   /* NULL: cannot submit */
-    const char *witness_key; /* to announce; NULL: none */
-    struct tlog_key log_key;
-    struct tlog_hasher hasher;
-    struct witness witness;
-};
-
-/* A reply, and its checkpoint, which has been verified; `note` and what it borrows lie in the
- * caller's arena. */
-struct session_reply {
-    struct codec_reply reply;
-    const char *note;
-    struct tlog_checkpoint checkpoint;
-};
 
 static enum muster_status load_log_key(struct session *session, struct muster_err *e)
 {
@@ -113,24 +89,13 @@ const struct witness *session_witness(const struct session *session)
 
 /* --- one exchange ----------------------------------------------------------------------------- */
 
-/* Sends a request and decodes the reply into `arena`. A Failure becomes
- * MUSTER_EREFUSED, or MUSTER_EBUSY where nothing was decided. */
-static enum muster_status ask(struct session *session, const struct codec_request *request,
-                              struct arena *arena, struct codec_reply *reply,
-                              struct session_failure *failure, struct muster_err *e)
+/* Decodes a reply into `arena` and releases it. A Failure becomes MUSTER_EREFUSED, or MUSTER_EBUSY
+ * where nothing was decided. */
+static enum muster_status read_reply(char *body, size_t len, struct arena *arena,
+                                     struct codec_reply *reply, struct session_failure *failure,
+                                     struct muster_err *e)
 {
-    struct muster_bytes frame;
-    char *body = NULL;
-    size_t len = 0;
-    *failure = (struct session_failure){"", "", false};
-    enum muster_status status = codec_request_encode(request, arena, &frame, e);
-    if (status == MUSTER_OK) {
-        status = wire_client_call(session->client, frame.at, frame.len, CALL_MS, &body, &len, e);
-    }
-    if (status != MUSTER_OK) {
-        return status;
-    }
-    status = codec_reply_decode(muster_bytes_of(body, len), arena, reply, e);
+    enum muster_status status = codec_reply_decode(muster_bytes_of(body, len), arena, reply, e);
     muster_free(body);
     if (status != MUSTER_OK) {
         return muster_wrap(e, status, "the gateway's reply");
@@ -143,6 +108,21 @@ static enum muster_status ask(struct session *session, const struct codec_reques
                            failure->message, failure->code);
     }
     return MUSTER_OK;
+}
+
+static enum muster_status ask(struct session *session, const struct codec_request *request,
+                              struct arena *arena, struct codec_reply *reply,
+                              struct session_failure *failure, struct muster_err *e)
+{
+    struct muster_bytes frame;
+    char *body = NULL;
+    size_t len = 0;
+    *failure = (struct session_failure){"", "", false};
+    enum muster_status status = codec_request_encode(request, arena, &frame, e);
+    if (status == MUSTER_OK) {
+        status = wire_client_call(session->client, frame.at, frame.len, CALL_MS, &body, &len, e);
+    }
+    return status == MUSTER_OK ? read_reply(body, len, arena, reply, failure, e) : status;
 }
 
 /* The gateway says itself that its log is smaller than the one we know: its own checkpoint, asked
@@ -189,24 +169,50 @@ static const char *checkpoint_of(const struct codec_reply *reply)
     return NULL;
 }
 
-/* Asks, and makes sure that the log has gone on from where we knew it. */
-static enum muster_status exchange(struct session *session, struct codec_request *request,
+enum muster_status session_send(struct session *session, struct codec_request *request,
+                                struct arena *arena, struct session_sent *sent,
+                                struct muster_err *e)
+{
+    struct muster_bytes frame;
+    sent->base = session->witness.memory;
+    request->log_size = sent->base.size;
+    enum muster_status status = codec_request_encode(request, arena, &frame, e);
+    return status == MUSTER_OK
+               ? wire_client_send(session->client, frame.at, frame.len, &sent->id, e)
+               : status;
+}
+
+static enum muster_status receive(struct session *session, const struct session_sent *sent,
+                                  struct arena *arena, struct codec_reply *reply,
+                                  struct session_failure *failure, struct muster_err *e)
+{
+    char *body = NULL;
+    size_t len = 0;
+    uint32_t id = 0;
+    *failure = (struct session_failure){"", "", false};
+    enum muster_status status = wire_client_receive(session->client, CALL_MS, &id, &body, &len, e);
+    if (status == MUSTER_OK && id != sent->id) {
+        muster_free(body);
+        status = muster_fail(e, MUSTER_EMALFORMED, "the gateway answered another request");
+    }
+    return status == MUSTER_OK ? read_reply(body, len, arena, reply, failure, e) : status;
+}
+
+enum muster_status session_receive(struct session *session, const struct session_sent *sent,
                                    struct arena *arena, enum codec_reply_type expected,
                                    struct session_reply *out, struct session_failure *failure,
                                    struct muster_err *e)
 {
     struct witness *witness = &session->witness;
-    const struct witness_checkpoint base = witness->memory;
-    request->log_size = base.size;
-    enum muster_status status = ask(session, request, arena, &out->reply, failure, e);
+    enum muster_status status = receive(session, sent, arena, &out->reply, failure, e);
     if (status == MUSTER_OK && out->reply.type != expected) {
         status = muster_fail(e, MUSTER_EMALFORMED, "the gateway answered something else");
     }
     if (status == MUSTER_OK) {
         out->note = checkpoint_of(&out->reply);
-        status =
-            witness_take(witness, &base, out->note, &out->reply.consistency, &out->checkpoint, e);
-    } else if (base.size > 0 && strcmp(failure->code, "log.behind") == 0) {
+        status = witness_take(witness, &sent->base, out->note, &out->reply.consistency,
+                              &out->checkpoint, e);
+    } else if (sent->base.size > 0 && strcmp(failure->code, "log.behind") == 0) {
         enum muster_status confronted = confront(session, arena, e);
         status = confronted != MUSTER_OK ? confronted : status;
     }
@@ -216,138 +222,16 @@ static enum muster_status exchange(struct session *session, struct codec_request
     return status;
 }
 
-/* --- submissions ------------------------------------------------------------------------------ */
-
-/* The entry must be about this submission: its id, agency, kind and version; what was committed to,
- * unless an earlier submission of the same content is the one that counts. */
-static enum muster_status check_leaf(const struct session *session, const struct batch_item *item,
-                                     const struct codec_outcome *outcome, struct arena *arena,
-                                     struct muster_err *e)
+static enum muster_status exchange(struct session *session, struct codec_request *request,
+                                   struct arena *arena, enum codec_reply_type expected,
+                                   struct session_reply *out, struct session_failure *failure,
+                                   struct muster_err *e)
 {
-    struct codec_leaf leaf;
-    bool accepted = outcome->result == CODEC_ACCEPTED || outcome->result == CODEC_DUPLICATE;
-    enum muster_status status = codec_leaf_decode(outcome->leaf, arena, &leaf, e);
-    if (status != MUSTER_OK) {
-        return status;
-    }
-    bool fits = leaf.kind != NULL && strcmp(leaf.kind, accepted ? "submit" : "refuse") == 0 &&
-                leaf.org != NULL && strcmp(leaf.org, session->settings->agency) == 0 &&
-                memcmp(&leaf.event_id, &outcome->submission_id, sizeof leaf.event_id) == 0 &&
-                leaf.record_kind == item->header.kind && leaf.version == item->header.version &&
-                leaf.withdrawn == item->header.withdrawn;
-    if (outcome->result != CODEC_DUPLICATE) {
-        fits = fits && leaf.commitment != NULL &&
-               memcmp(leaf.commitment, &item->header.commitment, sizeof *leaf.commitment) == 0 &&
-               memcmp(&leaf.event_id, &item->header.submission_id, sizeof leaf.event_id) == 0;
-    }
-    return fits ? MUSTER_OK
-                : muster_fail(e, MUSTER_EUNVERIFIED,
-                              "the gateway's log entry is not about what was submitted");
-}
-
-/* That the entry has its place under the reply's checkpoint, whose signature has been verified:
- * once for all outcomes of a batch, since it costs more than everything else that is checked. */
-static enum muster_status check_inclusion(struct session *session,
-                                          const struct codec_outcome *outcome,
-                                          const struct session_reply *answer,
-                                          struct tlog_proof *proof, struct muster_err *e)
-{
-    struct tlog_inclusion claim = {.index = outcome->leaf_index,
-                                   .size = answer->checkpoint.size,
-                                   .root = answer->checkpoint.root};
-    if (outcome->proof_count > TLOG_PROOF_HASHES) {
-        return muster_fail(e, MUSTER_EUNVERIFIED, "the gateway's proof is too long");
-    }
-    proof->count = outcome->proof_count;
-    if (outcome->proof_count > 0) {
-        memcpy(proof->hash, outcome->proof, outcome->proof_count * sizeof proof->hash[0]);
-    }
-    enum muster_status status = tlog_leaf_hash(&session->hasher, outcome->leaf, &claim.leaf, e);
-    return status == MUSTER_OK ? tlog_verify_inclusion(&session->hasher, &claim, proof, NULL, e)
+    struct session_sent sent;
+    *failure = (struct session_failure){"", "", false};
+    enum muster_status status = session_send(session, request, arena, &sent, e);
+    return status == MUSTER_OK ? session_receive(session, &sent, arena, expected, out, failure, e)
                                : status;
-}
-
-static enum muster_status make_receipt(const struct codec_outcome *outcome,
-                                       const struct tlog_proof *proof, const char *checkpoint,
-                                       struct arena *arena, const char **out, struct muster_err *e)
-{
-    struct tlog_text text;
-    struct tlog_receipt_parts parts = {.has_extra = true,
-                                       .extra = outcome->leaf,
-                                       .index = outcome->leaf_index,
-                                       .proof = proof,
-                                       .checkpoint = muster_bytes_of_text(checkpoint)};
-    size_t room = 256 + MUSTER_BASE64_BYTES(outcome->leaf.len) +
-                  proof->count * MUSTER_BASE64_BYTES(MUSTER_HASH_BYTES) + strlen(checkpoint);
-    char *memory = (char *)arena_alloc(arena, room + 1);
-    if (memory == NULL) {
-        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
-    }
-    tlog_text_init(&text, memory, room);
-    enum muster_status status = tlog_receipt_format(&text, &parts, e);
-    if (status == MUSTER_OK) {
-        *out = memory; /* arena memory is zeroed: the text ends where it ends */
-    }
-    return status;
-}
-
-static enum muster_status verify_outcome(struct session *session, const struct batch_item *item,
-                                         const struct session_reply *answer, struct arena *arena,
-                                         struct session_outcome *outcome, struct muster_err *e)
-{
-    const struct codec_outcome *wire = &outcome->wire;
-    struct tlog_proof proof;
-    if (wire->leaf.len == 0) {
-        return muster_fail(e, MUSTER_EUNVERIFIED, "the gateway decided without a log entry");
-    }
-    /* A refusal for a reused submission id points at what that id stands for. */
-    bool reused = wire->result == CODEC_REFUSED && wire->finding_count > 0 &&
-                  strcmp(wire->findings[0].code, "submission_id_reused") == 0;
-    enum muster_status status = check_inclusion(session, wire, answer, &proof, e);
-    if (status == MUSTER_OK) {
-        status = make_receipt(wire, &proof, answer->note, arena, &outcome->receipt, e);
-    }
-    return status == MUSTER_OK && !reused ? check_leaf(session, item, wire, arena, e) : status;
-}
-
-enum muster_status session_submit(struct session *session, const struct batch_item *items,
-                                  size_t count, struct arena *arena,
-                                  struct session_outcome **outcomes,
-                                  struct session_failure *failure, struct muster_err *e)
-{
-    struct codec_request request = {.type = CODEC_REQUEST_BATCH};
-    struct session_reply answer;
-    if (session->signer == NULL) {
-        return muster_fail(e, MUSTER_ECONFIG, "the configuration names no signing certificate");
-    }
-    const struct batch_sender sender = {.signer = session->signer,
-                                        .agency = session->settings->agency,
-                                        .witness_key = session->witness_key,
-                                        .now = muster_utc_now()};
-    enum muster_status status = batch_make(&sender, items, count, arena, &request.batch, e);
-    if (status == MUSTER_OK) {
-        status = exchange(session, &request, arena, CODEC_REPLY_BATCH, &answer, failure, e);
-    }
-    if (status != MUSTER_OK) {
-        return status;
-    }
-    if (answer.reply.batch.count != count) {
-        return muster_fail(e, MUSTER_EMALFORMED,
-                           "the gateway answered for another number of items");
-    }
-    struct session_outcome *found =
-        (struct session_outcome *)arena_array(arena, count, sizeof(struct session_outcome));
-    if (found == NULL) {
-        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
-    }
-    for (size_t i = 0; status == MUSTER_OK && i < count; i++) {
-        found[i].wire = answer.reply.batch.outcomes[i];
-        status = verify_outcome(session, &items[i], &answer, arena, &found[i], e);
-    }
-    if (status == MUSTER_OK) {
-        *outcomes = found;
-    }
-    return status;
 }
 
 /* --- questions -------------------------------------------------------------------------------- */

@@ -47,6 +47,47 @@ struct session_outcome {
     const char *receipt; /* tlog-proof text */
 };
 
+/* A request under way; filled in by the calls below. */
+struct session_sent {
+    uint32_t id;
+    struct witness_checkpoint base; /* its reply must continue this */
+};
+
+/* A reply, and its checkpoint, which has been verified; `note` and what it borrows lie in the
+ * caller's arena. */
+struct session_reply {
+    struct codec_reply reply;
+    const char *note;
+    struct tlog_checkpoint checkpoint;
+};
+
+/* A batch on its way. `items` is borrowed for the way. */
+struct session_batch {
+    const struct batch_item *items;
+    size_t count;
+    struct codec_batch signed_batch;
+    struct session_sent sent;
+    struct session_reply answer;
+};
+
+/* session_submit in its four steps, so that an agent can sign the next batch and settle the last
+ * one while one is under way. All of one batch in one arena. Only one batch may be between send and
+ * receive, and nothing else may be asked meanwhile. Statuses as of session_submit.
+ *
+ * sign: no network. send: returns at once. receive: waits; then the log is known to go on from
+ * where it was known, and the next batch may be sent. verify: each outcome and its receipt. */
+enum muster_status session_batch_sign(struct session *session, const struct batch_item *items,
+                                      size_t count, struct arena *arena, struct session_batch *out,
+                                      struct muster_err *e) MUSTER_MUST_CHECK;
+enum muster_status session_batch_send(struct session *session, struct session_batch *batch,
+                                      struct arena *arena, struct muster_err *e) MUSTER_MUST_CHECK;
+enum muster_status session_batch_receive(struct session *session, struct session_batch *batch,
+                                         struct arena *arena, struct session_failure *failure,
+                                         struct muster_err *e) MUSTER_MUST_CHECK;
+enum muster_status session_batch_verify(struct session *session, const struct session_batch *batch,
+                                        struct arena *arena, struct session_outcome **outcomes,
+                                        struct muster_err *e) MUSTER_MUST_CHECK;
+
 /* Signs and sends the items as one batch and verifies what comes back, in `arena`. Without items
  * the batch only announces a key. MUSTER_EREFUSED: the batch as a whole was not carried out, see
  * *failure; MUSTER_EBUSY: nor decided. MUSTER_EUNVERIFIED: what came back does not prove what it

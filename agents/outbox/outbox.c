@@ -253,7 +253,7 @@ static enum muster_status open_item(struct outbox *outbox, sqlite3_stmt *stmt, s
     return status;
 }
 
-enum muster_status outbox_next(struct outbox *outbox, size_t most, size_t bytes,
+enum muster_status outbox_next(struct outbox *outbox, int64_t after, size_t most, size_t bytes,
                                struct arena *arena, struct outbox_item **items, size_t *count,
                                struct muster_err *e)
 {
@@ -264,6 +264,7 @@ enum muster_status outbox_next(struct outbox *outbox, size_t most, size_t bytes,
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
     }
     (void)sqlite3_bind_int64(stmt, 1, (sqlite3_int64)most);
+    (void)sqlite3_bind_int64(stmt, 2, after);
     enum muster_status status = MUSTER_OK;
     size_t taken = 0;
     size_t total = 0;

@@ -72,10 +72,11 @@ struct outbox_item {
     uint64_t line;
 };
 
-/* The oldest queued items, at most `most` and at most `bytes` of payload (but at least one), opened
- * into `arena`. Of several versions of one record only the oldest: what the gateway says of it may
- * renumber the others. *count is 0 when nothing is queued. */
-enum muster_status outbox_next(struct outbox *outbox, size_t most, size_t bytes,
+/* The oldest queued items with ids above `after` (0: all), at most `most` and at most `bytes` of
+ * payload (but at least one), opened into `arena`. Of several versions of one record only the
+ * oldest: what the gateway says of it may renumber the others. *count is 0 when nothing is queued.
+ */
+enum muster_status outbox_next(struct outbox *outbox, int64_t after, size_t most, size_t bytes,
                                struct arena *arena, struct outbox_item **items, size_t *count,
                                struct muster_err *e) MUSTER_MUST_CHECK;
 

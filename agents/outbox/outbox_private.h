@@ -21,7 +21,8 @@
     X(NEXT, "SELECT id, submission_id, kind, version, withdrawn, commitment, month, iv, tag,"    \
             " wrapped, ciphertext, file, line, key_ix,"                                          \
             " (SELECT version FROM record WHERE record.key_ix = item.key_ix)"                    \
-            " FROM item WHERE state = 0 AND NOT EXISTS (SELECT 1 FROM item AS older"             \
+            " FROM item INDEXED BY item_queued WHERE state = 0 AND id > ?2 AND NOT EXISTS"       \
+            " (SELECT 1 FROM item AS older"                                                      \
             " WHERE older.state = 0 AND older.key_ix = item.key_ix AND older.id < item.id)"      \
             " ORDER BY id LIMIT ?1")                                                             \
     X(ITEM, "SELECT id, submission_id, kind, version, withdrawn, commitment, month, iv, tag,"    \

@@ -160,8 +160,8 @@ static uint64_t time_end_to_end(struct bench *bench, struct arena *arena)
     bench_must(outbox_begin(bench->outbox, &e), &e, "outbox");
     bench_must(outbox_add(bench->outbox, &row, muster_utc_now(), &version, &e), &e, "outbox");
     bench_must(outbox_commit(bench->outbox, &e), &e, "outbox");
-    bench_must(outbox_next(bench->outbox, 1, MUSTER_PAYLOAD_BYTES, arena, &items, &count, &e), &e,
-               "outbox");
+    bench_must(outbox_next(bench->outbox, 0, 1, MUSTER_PAYLOAD_BYTES, arena, &items, &count, &e),
+               &e, "outbox");
     struct batch_item item = bench_item_of(items);
     bench_must(session_submit(bench->session, &item, 1, arena, &outcome, &failure, &e), &e,
                "submit");

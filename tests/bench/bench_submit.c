@@ -34,16 +34,11 @@ struct agent {
     pthread_t thread;
 };
 
-static void submit(struct agent *agent, struct batch_item *items, size_t count, struct arena *arena,
-                   struct session_outcome **outcomes)
+static void note_accepted(struct agent *agent, const struct session_outcome *outcomes, size_t count,
+                          uint64_t from)
 {
-    struct muster_err e = {MUSTER_OK, ""};
-    struct session_failure failure;
-    uint64_t from = muster_nano_now();
-    bench_must(session_submit(agent->session, items, count, arena, outcomes, &failure, &e), &e,
-               "submit");
     for (size_t i = 0; i < count; i++) {
-        if ((*outcomes)[i].wire.result != CODEC_ACCEPTED) {
+        if (outcomes[i].wire.result != CODEC_ACCEPTED) {
             fprintf(stderr, "bench: a submission was not accepted\n");
             exit(3);
         }
@@ -59,12 +54,17 @@ static void submit(struct agent *agent, struct batch_item *items, size_t count, 
 static void *run_alone(void *context)
 {
     struct agent *agent = (struct agent *)context;
+    struct muster_err e = {MUSTER_OK, ""};
+    struct session_failure failure;
     while (muster_nano_now() < agent->until) {
         struct session_outcome *outcomes = NULL;
         struct arena arena;
         arena_init_secret(&arena, ARENA_BYTES);
         struct batch_item item = bench_item(agent->seal, &arena);
-        submit(agent, &item, 1, &arena, &outcomes);
+        uint64_t from = muster_nano_now();
+        bench_must(session_submit(agent->session, &item, 1, &arena, &outcomes, &failure, &e), &e,
+                   "submit");
+        note_accepted(agent, outcomes, 1, from);
         arena_fini(&arena);
     }
     return NULL;
@@ -82,35 +82,86 @@ static void add_rows(struct agent *agent, size_t count, struct arena *arena)
     }
 }
 
-/* Sends what is queued, at most a batch; settles it and queues `refill` rows for each that was
- * settled, in one transaction. */
-static size_t send_queued(struct agent *agent, bool refill)
+/* A batch on its way, as `muster-agent submit` sends it. */
+struct flight {
+    struct arena arena;
+    struct outbox_item *items;
+    size_t count;
+    struct session_batch batch;
+    uint64_t from;
+};
+
+static void prepare(struct agent *agent, int64_t after, struct flight *flight)
+{
+    struct muster_err e = {MUSTER_OK, ""};
+    arena_init_secret(&flight->arena, ARENA_BYTES);
+    bench_must(outbox_next(agent->outbox, after, agent->size, MUSTER_FRAME_BYTES / 2,
+                           &flight->arena, &flight->items, &flight->count, &e),
+               &e, "outbox");
+    struct batch_item *wire =
+        (struct batch_item *)arena_array(&flight->arena, flight->count, sizeof *wire);
+    for (size_t i = 0; i < flight->count; i++) {
+        wire[i] = bench_item_of(&flight->items[i]);
+    }
+    flight->from = muster_nano_now();
+    if (flight->count > 0) {
+        bench_must(session_batch_sign(agent->session, wire, flight->count, &flight->arena,
+                                      &flight->batch, &e),
+                   &e, "sign");
+    }
+}
+
+static void send_off(struct agent *agent, struct flight *flight)
+{
+    struct muster_err e = {MUSTER_OK, ""};
+    if (flight->count > 0) {
+        bench_must(session_batch_send(agent->session, &flight->batch, &flight->arena, &e), &e,
+                   "send");
+    }
+}
+
+/* Verifies and settles a batch and queues a row for each that was settled, in one transaction. */
+static void land(struct agent *agent, struct flight *flight, bool refill)
 {
     struct muster_err e = {MUSTER_OK, ""};
     struct session_outcome *outcomes = NULL;
-    struct outbox_item *items = NULL;
-    size_t count = 0;
-    struct arena arena;
-    arena_init_secret(&arena, ARENA_BYTES);
-    bench_must(
-        outbox_next(agent->outbox, agent->size, MUSTER_FRAME_BYTES / 2, &arena, &items, &count, &e),
-        &e, "outbox");
-    struct batch_item *wire = (struct batch_item *)arena_array(&arena, count, sizeof *wire);
-    for (size_t i = 0; i < count; i++) {
-        wire[i] = bench_item_of(&items[i]);
-    }
-    if (count > 0) {
-        submit(agent, wire, count, &arena, &outcomes);
-    }
+    bench_must(session_batch_verify(agent->session, &flight->batch, &flight->arena, &outcomes, &e),
+               &e, "verify");
+    note_accepted(agent, outcomes, flight->count, flight->from);
     bench_must(outbox_begin(agent->outbox, &e), &e, "outbox");
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < flight->count; i++) {
         struct outbox_outcome settled = {OUTBOX_ACCEPTED, "", outcomes[i].receipt};
-        bench_must(outbox_settle(agent->outbox, items[i].id, &settled, &e), &e, "outbox");
+        bench_must(outbox_settle(agent->outbox, flight->items[i].id, &settled, &e), &e, "outbox");
     }
-    add_rows(agent, refill ? count : 0, &arena);
+    add_rows(agent, refill ? flight->count : 0, &flight->arena);
     bench_must(outbox_commit(agent->outbox, &e), &e, "outbox");
-    arena_fini(&arena);
-    return count;
+}
+
+/* One batch under way, the next one ready behind it. */
+static void run_outbox(struct agent *agent, bool refill)
+{
+    struct muster_err e = {MUSTER_OK, ""};
+    struct session_failure failure;
+    struct flight flights[2];
+    struct flight *now = &flights[0];
+    struct flight *next = &flights[1];
+    prepare(agent, 0, now);
+    send_off(agent, now);
+    while (now->count > 0) {
+        struct flight *landed = now;
+        prepare(agent, now->items[now->count - 1].id, next);
+        bench_must(session_batch_receive(agent->session, &now->batch, &now->arena, &failure, &e),
+                   &e, "receive");
+        if (muster_nano_now() > agent->until) {
+            next->count = 0;
+        }
+        send_off(agent, next);
+        land(agent, now, refill);
+        arena_fini(&landed->arena);
+        now = next;
+        next = landed;
+    }
+    arena_fini(&now->arena);
 }
 
 static void queue_rows(struct agent *agent, size_t count)
@@ -201,7 +252,7 @@ int main(int argc, char **argv)
     }
     if (strcmp(mode, "agents") != 0) {
         open_outbox(&agents[0], argv[2]);
-        agents[0].size = size;
+        agents[0].size = strcmp(mode, "outbox") == 0 ? (size + 1) / 2 : size;
         queue_rows(&agents[0], size);
     }
     for (uint64_t i = 0; strcmp(mode, "batches") == 0 && i < seconds * QUEUED; i += QUEUE_STEP) {
@@ -214,9 +265,7 @@ int main(int argc, char **argv)
     if (strcmp(mode, "agents") == 0) {
         run_agents(agents, count);
     } else {
-        bool refill = strcmp(mode, "outbox") == 0;
-        while (muster_nano_now() < agents[0].until && send_queued(&agents[0], refill) > 0) {
-        }
+        run_outbox(&agents[0], strcmp(mode, "outbox") == 0);
     }
     print(agents, count, muster_nano_now() - from);
     for (size_t i = 0; i < count; i++) {

@@ -62,7 +62,7 @@ size_t next_items(struct world *world, struct outbox_item **items)
     size_t count = 99;
     arena_reset(&world->arena);
     assert_int_equal(
-        outbox_next(world->outbox, ITEMS_MOST, NO_BOUND, &world->arena, items, &count, NULL),
+        outbox_next(world->outbox, 0, ITEMS_MOST, NO_BOUND, &world->arena, items, &count, NULL),
         MUSTER_OK);
     return count;
 }

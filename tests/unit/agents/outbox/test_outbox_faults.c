@@ -77,7 +77,7 @@ static enum muster_status take_next(struct world *world)
     size_t count = 99;
     arena_reset(&world->arena);
     enum muster_status status =
-        outbox_next(world->outbox, 9, NO_BOUND, &world->arena, &items, &count, NULL);
+        outbox_next(world->outbox, 0, 9, NO_BOUND, &world->arena, &items, &count, NULL);
     if (status == MUSTER_OK) {
         assert_int_equal(count, 3);
         assert_memory_equal(items[2].payload.at, "row 2", 5);

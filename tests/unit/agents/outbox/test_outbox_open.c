@@ -205,7 +205,7 @@ static void test_next_when_anything_sealed_was_changed_then_damaged_and_not_hand
         change(world, sql);
         assert_int_equal(outbox_open(world->path, world->key_path, &world->outbox, &e), MUSTER_OK);
         enum muster_status status =
-            outbox_next(world->outbox, 9, NO_BOUND, &world->arena, &items, &count, &e);
+            outbox_next(world->outbox, 0, 9, NO_BOUND, &world->arena, &items, &count, &e);
         if (status == MUSTER_OK) {
             assert_true(i < 4); /* one in 256 of the first four */
             assert_memory_equal(items[0].payload.at, "the row", 7);
@@ -236,8 +236,9 @@ static void test_next_when_sealed_parts_were_swapped_then_damaged(void **state)
                   " ciphertext FROM kept WHERE kept.id <> item.id); DROP TABLE kept;");
     assert_int_equal(outbox_open(world->path, world->key_path, &world->outbox, NULL), MUSTER_OK);
 
-    assert_int_equal(outbox_next(world->outbox, 9, NO_BOUND, &world->arena, &items, &count, NULL),
-                     MUSTER_ECORRUPT);
+    assert_int_equal(
+        outbox_next(world->outbox, 0, 9, NO_BOUND, &world->arena, &items, &count, NULL),
+        MUSTER_ECORRUPT);
     assert_int_equal(count, 99);
 }
 

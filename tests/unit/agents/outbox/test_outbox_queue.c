@@ -94,7 +94,7 @@ static void test_next_when_bounded_then_within_both_bounds_and_at_least_one(void
             size_t total = 0;
             arena_reset(&world->arena);
             assert_int_equal(
-                outbox_next(world->outbox, most, bytes, &world->arena, &items, &got, NULL),
+                outbox_next(world->outbox, 0, most, bytes, &world->arena, &items, &got, NULL),
                 MUSTER_OK);
             assert_true(got >= 1 && got <= most);
             for (size_t i = 0; i < got; i++) {
@@ -110,9 +110,43 @@ static void test_next_when_bounded_then_within_both_bounds_and_at_least_one(void
     }
     struct outbox_item *items = NULL;
     size_t got = 99;
-    assert_int_equal(outbox_next(world->outbox, 0, 100, &world->arena, &items, &got, NULL),
+    assert_int_equal(outbox_next(world->outbox, 0, 0, 100, &world->arena, &items, &got, NULL),
                      MUSTER_OK);
     assert_int_equal(got, 0);
+}
+
+static size_t behind(struct world *world, int64_t after, struct outbox_item **items)
+{
+    size_t got = 99;
+    arena_reset(&world->arena);
+    assert_int_equal(outbox_next(world->outbox, after, 9, 9000, &world->arena, items, &got, NULL),
+                     MUSTER_OK);
+    return got;
+}
+
+/* What is under way is not taken twice, and no later version of it before it has come back. */
+static void test_next_when_some_are_under_way_then_what_is_behind_them(void **state)
+{
+    struct world *world = (struct world *)*state;
+    struct outbox_item *items = NULL;
+    (void)add(world, "a", "1");
+    (void)add(world, "b", "1");
+    (void)add(world, "a", "2");
+    (void)add(world, "c", "1");
+    assert_int_equal(behind(world, 0, &items), 3);
+    int64_t first = items[0].id;
+    int64_t second = items[1].id;
+    int64_t last = items[2].id;
+
+    assert_int_equal(behind(world, second, &items), 1);
+    assert_int_equal(items[0].id, last);
+    assert_int_equal(behind(world, last, &items), 0);
+    settle(world, first, OUTBOX_ACCEPTED, "receipt");
+    assert_int_equal(behind(world, last, &items), 0);
+    assert_int_equal(behind(world, second, &items), 2);
+    assert_int_equal(items[0].version, 2);
+    assert_int_equal(items[1].id, last);
+    assert_int_equal(behind(world, 0, &items), 3);
 }
 
 static void test_add_when_payload_is_at_the_limit_then_taken_and_beyond_refused(void **state)
@@ -275,6 +309,7 @@ int main(void)
         world_test(test_next_when_rows_are_queued_then_oldest_first_with_everything_to_send),
         world_test(test_next_when_opened_then_commitment_is_of_salt_and_payload),
         world_test(test_next_when_bounded_then_within_both_bounds_and_at_least_one),
+        world_test(test_next_when_some_are_under_way_then_what_is_behind_them),
         world_test(test_add_when_payload_is_at_the_limit_then_taken_and_beyond_refused),
         world_test(test_rollback_when_done_then_as_if_nothing_had_been_added),
         world_test(test_changes_when_outside_a_transaction_then_refused),

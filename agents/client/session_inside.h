@@ -1,0 +1,31 @@
+/* What the files of a session share and nobody else sees. */
+#ifndef MUSTER_CLIENT_SESSION_INSIDE_H
+#define MUSTER_CLIENT_SESSION_INSIDE_H
+
+#include "agents/client/session.h"
+#include "core/seal/sign.h"
+#include "core/wire/client.h"
+
+struct session {
+    const struct settings *settings;
+    struct wire_client *client;
+    struct signer *signer;   /* NULL: cannot submit */
+    const char *witness_key; /* to announce; NULL: none */
+    struct tlog_key log_key;
+    struct tlog_hasher hasher;
+    struct witness witness;
+};
+
+/* Sends a request, which is to say from where its reply must continue the log. One is under way at
+ * a time: two replies that continue the same checkpoint would not have to continue each other. */
+enum muster_status session_send(struct session *session, struct codec_request *request,
+                                struct arena *arena, struct session_sent *sent,
+                                struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* Waits for its reply and makes sure that the log has gone on from where we knew it. */
+enum muster_status session_receive(struct session *session, const struct session_sent *sent,
+                                   struct arena *arena, enum codec_reply_type expected,
+                                   struct session_reply *out, struct session_failure *failure,
+                                   struct muster_err *e) MUSTER_MUST_CHECK;
+
+#endif
