@@ -18,6 +18,7 @@ typedef int command_run(const struct cli_command *command, const struct cli_give
 /* One function for all reports: the command's name is the report's. Its options are report_options
  * or a part of them, found by name. */
 command_run command_report;
+command_run command_act;
 command_run command_receipt;
 command_run command_log;
 
@@ -26,8 +27,17 @@ extern const struct cli_option contribution_options[];
 extern const struct cli_option section11_options[];
 extern const struct cli_option disputes_options[];
 extern const struct cli_option waiting_options[];
+extern const struct cli_option close_options[];
+extern const struct cli_option rule_options[];
 extern const struct cli_option receipt_options[];
 extern const struct cli_option log_options[];
+
+/* What was given for an option of this command, by name, and its last argument; NULL where the
+ * command has none or nothing was given. */
+const struct cli_given *given_find(const struct cli_command *command, const struct cli_given *given,
+                                   const char *name);
+const char *given_text(const struct cli_command *command, const struct cli_given *given,
+                       const char *name);
 
 /* Says "muster: sentence" and returns the exit code of the status. */
 int command_complain(const struct muster_err *e, enum muster_status status);

@@ -87,32 +87,12 @@ const struct cli_option section11_options[] = {
     {NULL, NULL, NULL},
 };
 
-/* What was given for an option of this command, by name; NULL where the command has none or nothing
- * was given. */
-static const struct cli_given *find(const struct cli_command *command,
-                                    const struct cli_given *given, const char *name)
-{
-    for (size_t i = 0; command->options[i].name != NULL; i++) {
-        if (strcmp(command->options[i].name, name) == 0) {
-            return given[i].count > 0 ? &given[i] : NULL;
-        }
-    }
-    return NULL;
-}
-
-static const char *text_of(const struct cli_command *command, const struct cli_given *given,
-                           const char *name)
-{
-    const struct cli_given *found = find(command, given, name);
-    return found == NULL ? NULL : found->values[found->count - 1];
-}
-
 /* A whole number from 1 on; false with a complaint for anything else. */
 static bool number_of(const struct cli_command *command, const struct cli_given *given,
                       const char *name, uint64_t most, uint64_t least, uint64_t *out,
                       bool *is_given)
 {
-    const char *text = text_of(command, given, name);
+    const char *text = given_text(command, given, name);
     *is_given = text != NULL;
     if (text == NULL) {
         return true;
@@ -140,8 +120,8 @@ static bool date_of(const char *name, const char *text, struct muster_date *out)
 static bool take_dates(const struct cli_command *command, const struct cli_given *given,
                        struct codec_query *query)
 {
-    const char *from = text_of(command, given, "from");
-    const char *to = text_of(command, given, "to");
+    const char *from = given_text(command, given, "from");
+    const char *to = given_text(command, given, "to");
     if (from == NULL && to == NULL) {
         return true;
     }
@@ -165,14 +145,14 @@ static bool take_query(const struct cli_command *command, const struct cli_given
 {
     uint64_t cycle = 0;
     bool has_cycle = false;
-    const struct cli_given *types = find(command, given, "type");
+    const struct cli_given *types = given_find(command, given, "type");
     query->report = command->name;
-    query->purpose = text_of(command, given, "purpose");
-    query->reference = text_of(command, given, "reference");
-    query->agency = text_of(command, given, "agency");
-    query->period = text_of(command, given, "period");
-    query->convener = text_of(command, given, "convener");
-    query->open = find(command, given, "open") != NULL;
+    query->purpose = given_text(command, given, "purpose");
+    query->reference = given_text(command, given, "reference");
+    query->agency = given_text(command, given, "agency");
+    query->period = given_text(command, given, "period");
+    query->convener = given_text(command, given, "convener");
+    query->open = given_find(command, given, "open") != NULL;
     if (types != NULL) {
         query->types = types->values;
         query->type_count = types->count;
@@ -219,7 +199,7 @@ int command_report(const struct cli_command *command, const struct cli_given *gi
         fprintf(stderr, "muster: needs --config FILE\n");
         return CLI_USAGE;
     }
-    if (!print_format_of(text_of(command, given, "format"), &format)) {
+    if (!print_format_of(given_text(command, given, "format"), &format)) {
         fprintf(stderr, "muster: --format is table, csv or json\n");
         return CLI_USAGE;
     }

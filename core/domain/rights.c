@@ -184,9 +184,6 @@ static bool is_act(enum muster_kind kind)
 /* NULL where the sort of record is open to this sender. */
 static const char *find_submission_refusal(const struct rights_submission *submission)
 {
-    if (submission->kind != MUSTER_KIND_NONE && submission->is_lscb != is_act(submission->kind)) {
-        return submission->is_lscb ? "acts_only" : "lscb_only";
-    }
     switch (submission->kind) {
     case MUSTER_KIND_NONE:
         break;
@@ -220,6 +217,10 @@ const char *rights_decide_submission(const struct rights_submission *submission)
 
     if (refusal != NULL && strcmp(refusal, "kind_unknown") == 0) {
         return refusal;
+    }
+    /* No configuration can allow it: said first, so that nobody is sent to the operator. */
+    if (submission->is_lscb != is_act(submission->kind)) {
+        return submission->is_lscb ? "acts_only" : "lscb_only";
     }
     if (!submission->kind_configured) {
         return "kind_not_configured";

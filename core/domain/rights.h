@@ -110,7 +110,7 @@ struct rights_submission {
 };
 
 /* Whether an agency may submit a record of this sort. "allowed", or the first of: kind_unknown,
- * kind_not_configured, lscb_only, acts_only, council_only, other_agency. Static. */
+ * lscb_only, acts_only, kind_not_configured, council_only, other_agency. Static. */
 const char *rights_decide_submission(const struct rights_submission *submission);
 
 /* The code of an allowed request, for comparing. */

@@ -88,5 +88,48 @@ put police referrals "referral_id,child_id,family_name,given_name,date_of_birth,
 expect 0 "when all have come" ask lscb waiting --format csv
 equal "nothing waits" "" "$(rows 1)"
 
+# --- the LSCB rules, and closes ---
+
+printf 'The minutes name her.\n' >"$tmp/reason"
+rule() { # WHO STATUS ARGUMENTS...
+    local who=$1 status=$2
+    shift 2
+    ask "$who" rule m1 --agency health --role nurse --status "$status" --report not_required --format csv "$@"
+}
+expect 0 "the LSCB rules" rule lscb attended --reason-file "$tmp/reason" --receipt "$tmp/ruled.tlog-proof"
+equal "as a first version" "dispute_rulings,accepted,1" "$(tail -1 "$out" | cut -d, -f1-3)"
+says "and was shown what both sides say" 'council recorded no_apologies.*health itself deputy'
+expect 0 "its receipt verifies" "$bin/muster" receipt verify --vkey "$(cat "$world/log.vkey")" "$tmp/ruled.tlog-proof"
+says "and is about it" 'submit of dispute_rulings .* by lscb'
+equal "the reason lies nowhere in the clear" 0 "$(cat "$world"/gateway.db* | grep -c 'The minutes name her')"
+expect 0 "the LSCB rules otherwise, knowingly" rule lscb apologies --reason-file "$tmp/reason" --replace --at 2026-03-02T14:00
+equal "as a second version" "dispute_rulings,accepted,2" "$(tail -1 "$out" | cut -d, -f1-3)"
+expect 1 "not unknowingly" rule lscb deputy --reason-file "$tmp/reason"
+says "and is told that it has ruled before" 'decided on this before .version 2'
+expect 1 "a slip of the pen is no ruling" ask lscb rule m1 --agency health --role nurses --status attended --report on_time --reason-file "$tmp/reason"
+says "and says so" 'no dispute about that agency, in that role'
+expect 2 "nor is a code that does not exist" rule lscb absent --reason-file "$tmp/reason"
+expect 2 "nor one without a reason" rule lscb attended
+expect 2 "free text on the command line is no option" rule lscb attended --reason "The minutes name her."
+
+closed() { ask "$1" close esc-health --resolution explained --format csv --at 2026-03-02 --note-file "$tmp/reason"; }
+expect 0 "the LSCB closes an escalation" closed lscb
+equal "once" "escalation_closures,accepted,1" "$(tail -1 "$out" | cut -d, -f1-3)"
+expect 0 "and the same again" closed lscb
+equal "is nothing new" "escalation_closures,duplicate,1" "$(tail -1 "$out" | cut -d, -f1-3)"
+for who in council health; do
+    expect 1 "$who may not close" closed $who
+    says "and is told whose act it is" 'lscb_only: Leave this record to the Local Safeguarding Children Board'
+    expect 1 "$who may not rule" rule $who attended --reason-file "$tmp/reason"
+    says "and is told whose act it is" 'lscb_only'
+    equal "and the log says so" 2 "$(entries | grep -c ",refuse,$who,.*,lscb_only,")"
+done
+sed 's#lscb-sign#council-sign#' "$world/conf/lscb.conf" >"$world/conf/forged.conf"
+expect 1 "the Board's name under the council's signature is refused" closed forged
+says "and is told why" 'another agency'
+sed -e 's#lscb-sign#council-sign#' -e 's#lscb-tls#council-tls#' "$world/conf/lscb.conf" >"$world/conf/forged.conf"
+expect 1 "from the council's own connection too" closed forged
+says "and is told why" 'may not submit for'
+
 stop
 finish
