@@ -48,6 +48,9 @@ const struct cli_option attendance_options[] = {
     OPTION_TO,
     OPTION_CYCLE,
     OPTION_AGENCY,
+    {"by", "WHAT", "rows by agency, type or role; without it agency"},
+    {"trend", "PART", "a row for each month, quarter or cycle of the period"},
+    {"role", "R", "only invitations in this role"},
     {"convener", "A", "only meetings that this council convened"},
     OPTION_TYPE("the five child meetings"),
     OPTION_PURPOSE,
@@ -152,6 +155,9 @@ static bool take_query(const struct cli_command *command, const struct cli_given
     query->agency = given_text(command, given, "agency");
     query->period = given_text(command, given, "period");
     query->convener = given_text(command, given, "convener");
+    query->role = given_text(command, given, "role");
+    query->by = given_text(command, given, "by");
+    query->trend = given_text(command, given, "trend");
     query->open = given_find(command, given, "open") != NULL;
     if (types != NULL) {
         query->types = types->values;

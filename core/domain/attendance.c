@@ -193,13 +193,14 @@ int64_t attendance_denominator(const struct attendance_figures *figures)
     [ATTENDANCE_COLUMN_##                        \
         token] = {.name = column, .kind = what, .numerator = over, .denominator = under}
 #define COUNT(token, column) COLUMN(token, column, TABLE_COUNT, TABLE_NO_COLUMN, TABLE_NO_COLUMN)
+#define TEXT(token, column)  COLUMN(token, column, TABLE_TEXT, TABLE_NO_COLUMN, TABLE_NO_COLUMN)
 #define PERCENT(token, column, over, under) \
     COLUMN(token, column, TABLE_PERCENT, ATTENDANCE_COLUMN_##over, ATTENDANCE_COLUMN_##under)
 
 const struct table_column *attendance_columns(void)
 {
     static const struct table_column columns[ATTENDANCE_COLUMN_COUNT] = {
-        COLUMN(AGENCY, "agency", TABLE_TEXT, TABLE_NO_COLUMN, TABLE_NO_COLUMN),
+        TEXT(AGENCY, "agency"),
         COUNT(EXPECTED, "expected"),
         COUNT(NOT_INVITED, "not_invited"),
         COUNT(UNRECORDED, "unrecorded"),
@@ -223,17 +224,31 @@ const struct table_column *attendance_columns(void)
         COUNT(INVITED_LATE, "invited_late"),
         COUNT(UNDISPUTED_NUMERATOR, "attendance_numerator_undisputed"),
         COUNT(UNDISPUTED_DENOMINATOR, "attendance_denominator_undisputed"),
+        COUNT(INVITED, "invited"),
+        PERCENT(RECORDED_PCT, "recorded_pct", ATTENDANCE_DENOMINATOR, INVITED),
+        TEXT(TYPE, "type"),
+        TEXT(FROM, "from"),
+        TEXT(TO, "to"),
+        TEXT(RAG, "rag"),
     };
 
     return columns;
 }
 
-void attendance_row(const char *agency, const struct attendance_figures *figures,
-                    struct table_cell row[static ATTENDANCE_COLUMN_COUNT])
+enum rag attendance_rag(const struct attendance_figures *figures, const struct rag_rule *rule)
 {
     const int64_t counted = attendance_denominator(figures);
 
-    row[ATTENDANCE_COLUMN_AGENCY] = table_text(agency);
+    return rag_decide(rule, (struct rag_share){figures->attended, counted},
+                      (struct rag_share){counted, figures->expected - figures->not_invited});
+}
+
+void attendance_row(const struct attendance_label *label, const struct attendance_figures *figures,
+                    enum rag rag, struct table_cell row[static ATTENDANCE_COLUMN_COUNT])
+{
+    const int64_t counted = attendance_denominator(figures);
+
+    row[ATTENDANCE_COLUMN_AGENCY] = table_text(label->name);
     row[ATTENDANCE_COLUMN_EXPECTED] = table_count(figures->expected);
     row[ATTENDANCE_COLUMN_NOT_INVITED] = table_count(figures->not_invited);
     row[ATTENDANCE_COLUMN_UNRECORDED] = table_count(figures->unrecorded);
@@ -259,4 +274,11 @@ void attendance_row(const char *agency, const struct attendance_figures *figures
     row[ATTENDANCE_COLUMN_INVITED_LATE] = table_count(figures->invited_late);
     row[ATTENDANCE_COLUMN_UNDISPUTED_NUMERATOR] = table_count(figures->undisputed_attended);
     row[ATTENDANCE_COLUMN_UNDISPUTED_DENOMINATOR] = table_count(figures->undisputed_counted);
+    row[ATTENDANCE_COLUMN_INVITED] = table_count(figures->expected - figures->not_invited);
+    row[ATTENDANCE_COLUMN_RECORDED_PCT] =
+        table_percent(counted, figures->expected - figures->not_invited);
+    row[ATTENDANCE_COLUMN_TYPE] = table_text(label->type != NULL ? label->type : "-");
+    row[ATTENDANCE_COLUMN_FROM] = table_text(label->from);
+    row[ATTENDANCE_COLUMN_TO] = table_text(label->to);
+    row[ATTENDANCE_COLUMN_RAG] = table_text(rag_text(rag));
 }

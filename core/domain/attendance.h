@@ -15,6 +15,7 @@
 
 #include <muster/time.h>
 
+#include "core/domain/rag.h"
 #include "core/domain/table.h"
 
 /* X(enum value, code in files). The first five concern children. */
@@ -173,6 +174,12 @@ enum attendance_column {
     ATTENDANCE_COLUMN_INVITED_LATE,
     ATTENDANCE_COLUMN_UNDISPUTED_NUMERATOR,
     ATTENDANCE_COLUMN_UNDISPUTED_DENOMINATOR,
+    ATTENDANCE_COLUMN_INVITED,      /* expected - not_invited */
+    ATTENDANCE_COLUMN_RECORDED_PCT, /* what of them the council has recorded */
+    ATTENDANCE_COLUMN_TYPE,         /* this and the rest: see struct attendance_label */
+    ATTENDANCE_COLUMN_FROM,
+    ATTENDANCE_COLUMN_TO,
+    ATTENDANCE_COLUMN_RAG,
     ATTENDANCE_COLUMN_COUNT
 };
 
@@ -180,8 +187,19 @@ enum attendance_column {
  */
 const struct table_column *attendance_columns(void);
 
-/* Fills one row of such a table. Borrows `agency`. */
-void attendance_row(const char *agency, const struct attendance_figures *figures,
-                    struct table_cell row[static ATTENDANCE_COLUMN_COUNT]);
+/* What a row is of. Everything is borrowed. */
+struct attendance_label {
+    const char *name; /* an agency; a meeting type, a role where rows are of those */
+    const char *type; /* the one meeting type it counts; NULL: several */
+    const char *from; /* dates, inclusive */
+    const char *to;
+};
+
+/* The colour of the attendance percentage, under the Board's thresholds. */
+enum rag attendance_rag(const struct attendance_figures *figures, const struct rag_rule *rule);
+
+/* Fills one row of such a table. */
+void attendance_row(const struct attendance_label *label, const struct attendance_figures *figures,
+                    enum rag rag, struct table_cell row[static ATTENDANCE_COLUMN_COUNT]);
 
 #endif

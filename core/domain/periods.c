@@ -117,3 +117,56 @@ enum period_kind period_kind_of(const struct period *period, const struct muster
     }
     return PERIOD_CUSTOM;
 }
+
+bool period_part_of(const char *name, enum period_part *out)
+{
+    static const char *const names[] = {"month", "quarter", "cycle"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(names[i], name) == 0) {
+            *out = (enum period_part)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The whole part that a day lies in. */
+static bool part_around(struct muster_date day, enum period_part part,
+                        const struct muster_date *first_day, struct period *out)
+{
+    const struct calendar_day parts = calendar_day_of(day);
+
+    switch (part) {
+    case PERIOD_PART_MONTH:
+        return whole_months(parts.year, parts.month, 1, out);
+    case PERIOD_PART_QUARTER:
+        return period_calendar_quarter(parts.year, (parts.month + 2) / 3, out);
+    case PERIOD_PART_CYCLE:
+        break;
+    }
+    const int64_t since = first_day == NULL ? -1 : (int64_t)day.days - (int64_t)first_day->days;
+
+    return since >= 0 && since / PERIOD_CYCLE_DAYS < PERIOD_CYCLES &&
+           period_cycle(*first_day, (uint32_t)(since / PERIOD_CYCLE_DAYS) + 1, out);
+}
+
+size_t period_split(const struct period *period, enum period_part part,
+                    const struct muster_date *first_day, struct period out[static PERIOD_PARTS])
+{
+    struct muster_date from = period->from;
+    size_t count = 0;
+
+    while (from.days <= period->to.days) {
+        struct period whole = {{0}, {0}};
+
+        if (count == PERIOD_PARTS || !part_around(from, part, first_day, &whole)) {
+            return 0;
+        }
+        out[count].from = from;
+        out[count].to = whole.to.days < period->to.days ? whole.to : period->to;
+        from.days = out[count].to.days + 1;
+        count++;
+    }
+    return count;
+}

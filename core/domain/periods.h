@@ -8,6 +8,7 @@
 #define MUSTER_DOMAIN_PERIODS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <muster/time.h>
@@ -49,5 +50,22 @@ bool period_financial_year_of(const char *name, struct period *out);
 /* The kind of a period given by its dates: exactly one whole cycle, quarter or year, or
  * PERIOD_CUSTOM. `first_day` is where cycle 1 begins; NULL where no cycle is configured. */
 enum period_kind period_kind_of(const struct period *period, const struct muster_date *first_day);
+
+/* The parts that a trend shows. */
+enum period_part {
+    PERIOD_PART_MONTH,
+    PERIOD_PART_QUARTER,
+    PERIOD_PART_CYCLE,
+};
+#define PERIOD_PARTS 120u /* ten years of months */
+
+/* "month", "quarter", "cycle". False, with *out untouched, for anything else. */
+bool period_part_of(const char *name, enum period_part *out);
+
+/* The months, quarters or cycles that a period touches, in order and without gap; the first and the
+ * last end where it ends. Returns how many, or 0 where they are more than PERIOD_PARTS, where it
+ * begins before cycle 1, or where no cycle is configured (`first_day` NULL). */
+size_t period_split(const struct period *period, enum period_part part,
+                    const struct muster_date *first_day, struct period out[static PERIOD_PARTS]);
 
 #endif

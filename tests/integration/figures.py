@@ -12,7 +12,7 @@ import random
 import subprocess
 import sys
 
-from figures_world import Figures, World
+from figures_world import MEETING_TYPES, Figures, World
 
 
 class Run:
@@ -107,6 +107,8 @@ class Run:
             for column, one, other in zip(wanted[0], want, have):
                 if one != other:
                     self.problem(f"{' '.join(question)}: {want[0]} {column}: wanted {one}, found {other}")
+        if len(wanted) == 1:
+            return None  # nobody to name a size
         return sizes.pop() if len(sizes) == 1 else self.problem(f"{question}: log sizes {sizes}")
 
     def ask(self, question, wanted):
@@ -124,6 +126,21 @@ class Run:
         types = ["icpc", "lscb_board"]
         self.ask(["attendance", *dates, "--type", types[0], "--type", types[1]],
                  figures.attendance(start, end, types))
+        self.ask_attendance(figures)
+
+    def ask_attendance(self, figures):
+        """The same figures cut in other ways."""
+        start, end = self.dice.choice(self.periods())
+        words, wanted = ["attendance", "--from", str(start), "--to", str(end)], {}
+        choices = {"by": ["agency", "type", "role"], "trend": ["month", "quarter", "cycle"],
+                   "role": ["lead", "nobody"], "agency": ["council", "police"]}
+        for option, values in choices.items():
+            if self.dice.random() < 0.6:
+                wanted[option] = self.dice.choice(values)
+                words += [f"--{option}", wanted[option]]
+        kinds = self.dice.sample(MEETING_TYPES, self.dice.randrange(0, 3))
+        words += [word for kind in kinds for word in ("--type", kind)]
+        self.ask(words, figures.attendance(start, end, kinds, **wanted))
 
     def ask_again(self):
         """What was answered once is answered again, byte for byte, for the size of then."""

@@ -18,6 +18,8 @@ SOURCE_GROUPS = {  # in the order of the Department for Education's table
 }
 GROUP_OF = {code: group for group, codes in SOURCE_GROUPS.items() for code in codes}
 NOTICE_DAYS = 5
+CYCLE_START = dt.date(2023, 1, 2)
+RAG = {"green": 90, "amber": 75, "minimum_count": 10, "recorded_share": 80}
 DAY = dt.timedelta(days=1)
 
 # --- London's clock -------------------------------------------------------------------------------
@@ -56,6 +58,19 @@ def year_before(date):
         return date.replace(year=date.year - 1)
     except ValueError:  # 29 February
         return date.replace(year=date.year - 1, day=28)
+
+
+def periods(start, end, trend):
+    """The months, quarters or cycles that [start, end] touches, cut to it."""
+    if trend is None:
+        return [(start, end)]
+    keys = {"month": lambda d: (d.year, d.month), "quarter": lambda d: (d.year, (d.month - 1) // 3),
+            "cycle": lambda d: (d - CYCLE_START).days // 42}
+    days = [start + DAY * i for i in range((end - start).days + 1)]
+    parts = {}
+    for day in days:
+        parts.setdefault(keys[trend](day), []).append(day)
+    return [(part[0], part[-1]) for part in parts.values()]
 
 
 # --- identifiers ----------------------------------------------------------------------------------
@@ -425,46 +440,69 @@ class Figures:
                   "no_apologies,attendance_pct,reports_due,reports_on_time,reports_on_time_pct,contributed_pct,"
                   "attendance_numerator,attendance_denominator,contributed_numerator,contributed_denominator,"
                   "disputed,attendance_pct_undisputed,invited_late,attendance_numerator_undisputed,"
-                  "attendance_denominator_undisputed").split(",")
+                  "attendance_denominator_undisputed,invited,recorded_pct,type,from,to,rag").split(",")
 
-    def invited_facts(self, start, end, types):
-        """(agency, invitation, the council's record or None, disputed, late) of the meetings asked for."""
+    def invited_facts(self, start, end, types, all_of_them=False):
+        """(invitation, the council's record or None, disputed, late, type, held on) of the meetings asked for;
+        those without active interest only where all are wanted."""
         meetings = self.kinds.get("meetings", {})
         records = self.kinds.get("attendance", {})
         for (_, key), row in self.all("invitations"):
             meeting = meetings.get(("council", row["meeting_id"]))
-            if (meeting is None or row["active_interest"] != "yes" or meeting["status"] != "held"
+            if (meeting is None or not all_of_them and row["active_interest"] != "yes" or meeting["status"] != "held"
                     or meeting["type"] not in types or not start <= local_date(meeting["held_at"].utc) <= end):
                 continue
             record, own = records.get(("council", key)), records.get((row["agency"], key))
             disputed = bool(record and own) and any(record[c] != own[c] for c in ("status", "report"))
             late = (bool(row["invited_at"]) and not meeting["type"].startswith("strategy_") and self.working_days(
                 local_date(row["invited_at"].utc), local_date(meeting["scheduled_at"].utc)) < NOTICE_DAYS)
-            yield row, record if row["invited_at"] else None, disputed, late
+            yield (row, record if row["invited_at"] else None, disputed, late, meeting["type"],
+                   local_date(meeting["held_at"].utc))
 
-    def attendance_row(self, agency, facts):
+    def colour(self, attended, counted, invited):
+        """By the thresholds of the gateway's configuration."""
+        if counted < RAG["minimum_count"]:
+            return "too few"
+        if counted * 100 < RAG["recorded_share"] * invited:
+            return "too little recorded"
+        return next((colour for colour in ("green", "amber") if attended * 100 >= RAG[colour] * counted), "red")
+
+    def attendance_row(self, label, facts, kind, start, end):
         come = lambda record: record["status"] in ("attended", "attended_remote", "deputy")
         expected = [fact for fact in facts if fact[0]["expected_to"] in ("attend", "both")]
-        counted = [(record, disputed) for _, record, disputed, _ in expected if record]
-        not_invited = sum(1 for row, _, _, _ in expected if not row["invited_at"])
+        counted = [(record, disputed) for _, record, disputed, *_ in expected if record]
+        not_invited = sum(1 for row, *_ in expected if not row["invited_at"])
         apologies = [record for record, _ in counted if record["status"] == "apologies"]
         with_report = sum(1 for record in apologies if record["report"] in ("on_time", "late"))
         attended = sum(1 for record, _ in counted if come(record))
-        due = [record for row, record, _, _ in facts if record and row["expected_to"] in ("report", "both")]
+        due = [record for row, record, *_ in facts if record and row["expected_to"] in ("report", "both")]
         on_time = sum(1 for record in due if record["report"] == "on_time")
-        recorded = [(record, disputed) for _, record, disputed, _ in facts if record]
+        recorded = [(record, disputed) for _, record, disputed, *_ in facts if record]
         contributed = sum(1 for record, _ in recorded if come(record) or record["report"] == "on_time")
         agreed = [record for record, disputed in counted if not disputed]
         agreed_attended = sum(1 for record in agreed if come(record))
-        return [agency, len(expected), not_invited, len(expected) - not_invited - len(counted), attended,
+        invited = len(expected) - not_invited
+        return [label, len(expected), not_invited, len(expected) - not_invited - len(counted), attended,
                 sum(1 for record, _ in counted if record["status"] == "deputy"), with_report,
                 len(apologies) - with_report, sum(1 for record, _ in counted if record["status"] == "no_apologies"),
                 percent(attended, len(counted)), len(due), on_time, percent(on_time, len(due)),
                 percent(contributed, len(recorded)), attended, len(counted), contributed, len(recorded),
                 sum(1 for _, disputed in recorded if disputed), percent(agreed_attended, len(agreed)),
-                sum(1 for fact in facts if fact[3]), agreed_attended, len(agreed)]
+                sum(1 for fact in facts if fact[3]), agreed_attended, len(agreed), invited,
+                percent(len(counted), invited), kind, start, end, self.colour(attended, len(counted), invited)]
 
-    def attendance(self, start, end, types=None):
-        facts = list(self.invited_facts(start, end, types or CHILD_MEETINGS))
-        return [self.ATTENDANCE] + [self.attendance_row(agency, [f for f in facts if f[0]["agency"] == agency])
-                                    for agency in AGENCIES]
+    def attendance(self, start, end, types=None, by="agency", trend=None, role=None, agency=None):
+        types = list(dict.fromkeys(types or CHILD_MEETINGS))
+        facts = [fact for fact in self.invited_facts(start, end, types, True)
+                 if role in (None, fact[0]["role"]) and agency in (None, fact[0]["agency"])]
+        shown = [agency] if agency else AGENCIES
+        labels = {"agency": shown, "type": types, "role": sorted({fact[0]["role"] for fact in facts})}[by]
+        of = {"agency": lambda fact: fact[0]["agency"], "type": lambda fact: fact[4], "role": lambda fact: fact[0]["role"]}[by]
+        table = [[by] + self.ATTENDANCE[1:]]
+        for label in labels:
+            for first, last in periods(start, end, trend):
+                counted = [fact for fact in facts if of(fact) == label and first <= fact[5] <= last
+                           and fact[0]["active_interest"] == "yes"]
+                kind = label if by == "type" else types[0] if len(types) == 1 else "-"
+                table.append(self.attendance_row(label, counted, kind, first, last))
+        return table

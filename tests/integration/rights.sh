@@ -49,7 +49,16 @@ equal "no count from 1 to 5 is left in the Board's table" 0 \
     "$(tail -n +2 "$out" | cut -d, -f2-15 | tr , '\n' | grep -c '^[1-5]$')"
 expect 0 "the Board may ask for a quarter" ask board contribution --from 2025-01-01 --to 2025-03-31 --format csv
 expect 0 "and for a financial year" ask board attendance --from 2024-04-01 --to 2025-03-31 --format csv
-equal "a percentage of few is not shown to it" "c" "$(cell police attendance_pct)"
+expect 0 "of one type of meeting" ask board attendance --from 2024-04-01 --to 2025-03-31 --type icpc --format csv
+equal "a percentage of few is not shown to it, nor its colour" "c too few" "$(cell police attendance_pct) $(cell police rag)"
+expect 0 "without a type" ask board attendance --from 2024-04-01 --to 2025-03-31 --format csv
+equal "no percentage spans several types" "0 20" \
+    "$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "type") at = i } NR > 1 { all++; bad += $at == "-" }
+        END { print bad + 0, all }' "$out")"
+expect 0 "it sees a trend of whole quarters" ask board attendance --from 2024-04-01 --to 2025-03-31 --trend quarter --format csv
+expect 1 "and of months none" ask board attendance --from 2024-04-01 --to 2025-03-31 --trend month
+says "and is told why" 'whole quarters or cycles'
+expect 1 "nor the types of one agency" ask board attendance --from 2024-04-01 --to 2025-03-31 --by type --agency police
 expect 1 "the Board may not ask for another period" ask board contribution $odd
 says "and is told why" 'whole cycles'
 equal "and the log says so" 1 "$(count_entries authz.deny board 4 period_not_whole contribution)"

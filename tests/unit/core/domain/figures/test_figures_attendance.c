@@ -23,7 +23,8 @@ static const char header[] =
     "apologies_without,no_apologies,attendance_pct,reports_due,reports_on_time,"
     "reports_on_time_pct,contributed_pct,attendance_numerator,attendance_denominator,"
     "contributed_numerator,contributed_denominator,disputed,attendance_pct_undisputed,"
-    "invited_late,attendance_numerator_undisputed,attendance_denominator_undisputed";
+    "invited_late,attendance_numerator_undisputed,attendance_denominator_undisputed,"
+    "invited,recorded_pct,type,from,to,rag";
 
 static void test_columns_when_listed_then_in_the_order_of_the_contract(void **state)
 {
@@ -42,20 +43,40 @@ static void test_columns_when_listed_then_in_the_order_of_the_contract(void **st
     assert_string_equal(text, header);
 }
 
-/* The row of one invitation, as CSV without the agency. */
+static const struct attendance_label label = {"a", "icpc", "2026-01-01", "2026-03-31"};
+
+/* The figures of a row as CSV, without what the row is of and its colour. */
 static void row_text(const struct attendance_figures *figures, char *out, size_t size)
 {
     struct table_cell row[ATTENDANCE_COLUMN_COUNT];
     size_t used = 0;
 
-    attendance_row("a", figures, row);
-    for (size_t c = 1; c < ATTENDANCE_COLUMN_COUNT; c++) {
+    attendance_row(&label, figures, RAG_AMBER, row);
+    for (size_t c = 1; c < ATTENDANCE_COLUMN_TYPE; c++) {
         char cell[TABLE_CELL_BYTES];
 
         used += (size_t)snprintf(out + used, size - used, "%s%s", c == 1 ? "" : ",",
                                  table_format(&row[c], attendance_columns()[c].kind, cell));
         assert_true(used < size);
     }
+}
+
+static void test_row_when_labelled_then_what_it_is_of_and_its_colour(void **state)
+{
+    const struct attendance_label several = {"police", NULL, "2026-01-01", "2026-03-31"};
+    const struct attendance_figures figures = {0};
+    struct table_cell row[ATTENDANCE_COLUMN_COUNT];
+
+    (void)state;
+    attendance_row(&label, &figures, RAG_TOO_FEW, row);
+    assert_string_equal(row[ATTENDANCE_COLUMN_AGENCY].text, "a");
+    assert_string_equal(row[ATTENDANCE_COLUMN_TYPE].text, "icpc");
+    assert_string_equal(row[ATTENDANCE_COLUMN_FROM].text, "2026-01-01");
+    assert_string_equal(row[ATTENDANCE_COLUMN_TO].text, "2026-03-31");
+    assert_string_equal(row[ATTENDANCE_COLUMN_RAG].text, "too few");
+    attendance_row(&several, &figures, RAG_GREEN, row);
+    assert_string_equal(row[ATTENDANCE_COLUMN_TYPE].text, "-");
+    assert_string_equal(row[ATTENDANCE_COLUMN_RAG].text, "green");
 }
 
 static void test_add_when_one_invitation_then_its_class(void **state)
@@ -76,37 +97,37 @@ static void test_add_when_one_invitation_then_its_class(void **state)
      disputed}
         {{0, false, ATTENDANCE_EXPECTED_BOTH, true, true, true, ATTENDANCE_ATTENDED,
           ATTENDANCE_REPORT_ON_TIME, true},
-         "0,0,0,0,0,0,0,0,-,0,0,-,-,0,0,0,0,0,-,0,0,0"},
+         "0,0,0,0,0,0,0,0,-,0,0,-,-,0,0,0,0,0,-,0,0,0,0,-"},
         {FACT(ATTEND, false, false, false, ATTENDED, ON_TIME, false),
-         "1,1,0,0,0,0,0,0,-,0,0,-,-,0,0,0,0,0,-,0,0,0"},
+         "1,1,0,0,0,0,0,0,-,0,0,-,-,0,0,0,0,0,-,0,0,0,0,-"},
         {FACT(ATTEND, false, false, true, ATTENDED, ON_TIME, true), /* came without being asked */
-         "1,1,0,0,0,0,0,0,-,0,0,-,-,0,0,0,0,0,-,0,0,0"},
+         "1,1,0,0,0,0,0,0,-,0,0,-,-,0,0,0,0,0,-,0,0,0,0,-"},
         {FACT(BOTH, true, true, false, ATTENDED, ON_TIME, false),
-         "1,0,1,0,0,0,0,0,-,0,0,-,-,0,0,0,0,0,-,1,0,0"},
+         "1,0,1,0,0,0,0,0,-,0,0,-,-,0,0,0,0,0,-,1,0,0,1,0.0"},
         {FACT(ATTEND, true, false, true, ATTENDED, NOT_REQUIRED, false),
-         "1,0,0,1,0,0,0,0,100.0,0,0,-,100.0,1,1,1,1,0,100.0,0,1,1"},
+         "1,0,0,1,0,0,0,0,100.0,0,0,-,100.0,1,1,1,1,0,100.0,0,1,1,1,100.0"},
         {FACT(BOTH, true, false, true, ATTENDED_REMOTE, NOT_RECEIVED, true),
-         "1,0,0,1,0,0,0,0,100.0,1,0,0.0,100.0,1,1,1,1,1,-,0,0,0"},
+         "1,0,0,1,0,0,0,0,100.0,1,0,0.0,100.0,1,1,1,1,1,-,0,0,0,1,100.0"},
         {FACT(BOTH, true, true, true, DEPUTY, LATE, false),
-         "1,0,0,1,1,0,0,0,100.0,1,0,0.0,100.0,1,1,1,1,0,100.0,1,1,1"},
+         "1,0,0,1,1,0,0,0,100.0,1,0,0.0,100.0,1,1,1,1,0,100.0,1,1,1,1,100.0"},
         {FACT(ATTEND, true, false, true, APOLOGIES, ON_TIME, false),
-         "1,0,0,0,0,1,0,0,0.0,0,0,-,100.0,0,1,1,1,0,0.0,0,0,1"},
+         "1,0,0,0,0,1,0,0,0.0,0,0,-,100.0,0,1,1,1,0,0.0,0,0,1,1,100.0"},
         {FACT(BOTH, true, false, true, APOLOGIES, LATE, false),
-         "1,0,0,0,0,1,0,0,0.0,1,0,0.0,0.0,0,1,0,1,0,0.0,0,0,1"},
+         "1,0,0,0,0,1,0,0,0.0,1,0,0.0,0.0,0,1,0,1,0,0.0,0,0,1,1,100.0"},
         {FACT(BOTH, true, false, true, APOLOGIES, NOT_RECEIVED, false),
-         "1,0,0,0,0,0,1,0,0.0,1,0,0.0,0.0,0,1,0,1,0,0.0,0,0,1"},
+         "1,0,0,0,0,0,1,0,0.0,1,0,0.0,0.0,0,1,0,1,0,0.0,0,0,1,1,100.0"},
         {FACT(ATTEND, true, false, true, APOLOGIES, NOT_REQUIRED, false),
-         "1,0,0,0,0,0,1,0,0.0,0,0,-,0.0,0,1,0,1,0,0.0,0,0,1"},
+         "1,0,0,0,0,0,1,0,0.0,0,0,-,0.0,0,1,0,1,0,0.0,0,0,1,1,100.0"},
         {FACT(BOTH, true, false, true, NO_APOLOGIES, ON_TIME, false),
-         "1,0,0,0,0,0,0,1,0.0,1,1,100.0,100.0,0,1,1,1,0,0.0,0,0,1"},
+         "1,0,0,0,0,0,0,1,0.0,1,1,100.0,100.0,0,1,1,1,0,0.0,0,0,1,1,100.0"},
         {FACT(REPORT, true, false, true, APOLOGIES, ON_TIME, true),
-         "0,0,0,0,0,0,0,0,-,1,1,100.0,100.0,0,0,1,1,1,-,0,0,0"},
+         "0,0,0,0,0,0,0,0,-,1,1,100.0,100.0,0,0,1,1,1,-,0,0,0,0,-"},
         {FACT(REPORT, true, false, true, ATTENDED, NOT_RECEIVED, false),
-         "0,0,0,0,0,0,0,0,-,1,0,0.0,100.0,0,0,1,1,0,-,0,0,0"},
+         "0,0,0,0,0,0,0,0,-,1,0,0.0,100.0,0,0,1,1,0,-,0,0,0,0,-"},
         {FACT(REPORT, true, false, false, ATTENDED, ON_TIME, false),
-         "0,0,0,0,0,0,0,0,-,0,0,-,-,0,0,0,0,0,-,0,0,0"},
+         "0,0,0,0,0,0,0,0,-,0,0,-,-,0,0,0,0,0,-,0,0,0,0,-"},
         {FACT(REPORT, false, false, true, ATTENDED, ON_TIME, false),
-         "0,0,0,0,0,0,0,0,-,0,0,-,-,0,0,0,0,0,-,0,0,0"},
+         "0,0,0,0,0,0,0,0,-,0,0,-,-,0,0,0,0,0,-,0,0,0,0,-"},
 #undef FACT
     };
 
@@ -138,6 +159,10 @@ static bool q_expected(const struct attendance_fact *f)
 static bool q_not_invited(const struct attendance_fact *f)
 {
     return q_expected(f) && !f->invited;
+}
+static bool q_sent(const struct attendance_fact *f)
+{
+    return q_expected(f) && f->invited;
 }
 static bool q_unrecorded(const struct attendance_fact *f)
 {
@@ -209,7 +234,7 @@ static bool q_clear_attended(const struct attendance_fact *f)
 static const struct {
     question over;
     question under;
-} oracle[ATTENDANCE_COLUMN_COUNT - 1] = {
+} oracle[ATTENDANCE_COLUMN_TYPE - 1] = {
     {q_expected, NULL},
     {q_not_invited, NULL},
     {q_unrecorded, NULL},
@@ -232,6 +257,8 @@ static const struct {
     {q_late, NULL},
     {q_clear_attended, NULL},
     {q_clear, NULL},
+    {q_sent, NULL},
+    {q_counted, q_sent},
 };
 
 static unsigned count_all(const struct attendance_fact *facts, size_t count, size_t agency,
@@ -250,7 +277,7 @@ static void oracle_text(const struct attendance_fact *facts, size_t count, size_
 {
     size_t used = 0;
 
-    for (size_t c = 0; c < ATTENDANCE_COLUMN_COUNT - 1; c++) {
+    for (size_t c = 0; c < ATTENDANCE_COLUMN_TYPE - 1; c++) {
         const unsigned over = count_all(facts, count, agency, oracle[c].over);
         const char *comma = c == 0 ? "" : ",";
 
@@ -457,6 +484,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_columns_when_listed_then_in_the_order_of_the_contract),
+        cmocka_unit_test(test_row_when_labelled_then_what_it_is_of_and_its_colour),
         cmocka_unit_test(test_add_when_one_invitation_then_its_class),
         cmocka_unit_test(test_add_when_random_invitations_then_the_oracle_agrees),
         cmocka_unit_test(test_sum_when_rows_are_joined_then_as_if_counted_together),

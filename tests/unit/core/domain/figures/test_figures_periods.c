@@ -152,6 +152,67 @@ static void test_kind_when_dates_are_out_of_range_then_custom(void **state)
     assert_int_equal(period_kind_of(&before, &first), PERIOD_CUSTOM);
 }
 
+static void expect_split(const char *from, const char *to, enum period_part part,
+                         const struct muster_date *first, const char *const *dates)
+{
+    const struct period period = {date(from), date(to)};
+    struct period parts[PERIOD_PARTS];
+    size_t count = period_split(&period, part, first, parts);
+
+    for (size_t i = 0; i < count; i++) {
+        assert_non_null(dates[2 * i]);
+        expect(&parts[i], dates[2 * i], dates[2 * i + 1]);
+    }
+    assert_null(dates[2 * count]);
+}
+
+static void test_split_when_a_period_has_parts_then_all_of_it_once(void **state)
+{
+    const struct muster_date first = date("2026-01-05");
+    static const char *const months[] = {"2024-01-31", "2024-01-31", "2024-02-01", "2024-02-29",
+                                         "2024-03-01", "2024-03-15", NULL};
+    static const char *const quarters[] = {"2024-02-10", "2024-03-31", "2024-04-01", "2024-06-30",
+                                           NULL};
+    static const char *const cycles[] = {"2026-02-15", "2026-02-15", "2026-02-16", "2026-03-29",
+                                         NULL};
+    static const char *const none[] = {NULL};
+
+    (void)state;
+    expect_split("2024-01-31", "2024-03-15", PERIOD_PART_MONTH, NULL, months);
+    expect_split("2024-02-10", "2024-06-30", PERIOD_PART_QUARTER, NULL, quarters);
+    expect_split("2026-02-15", "2026-03-29", PERIOD_PART_CYCLE, &first, cycles);
+    expect_split("2026-01-04", "2026-03-29", PERIOD_PART_CYCLE, &first, none);
+    expect_split("2026-02-16", "2026-03-29", PERIOD_PART_CYCLE, NULL, none);
+    expect_split("2015-01-15", "2025-01-15", PERIOD_PART_MONTH, NULL, none); /* 121 parts */
+    expect_split("9999-12-31", "9999-12-31", PERIOD_PART_MONTH, NULL, none); /* no day behind it */
+}
+
+static void test_split_when_ten_years_are_months_then_120(void **state)
+{
+    const struct period period = {date("2015-01-15"), date("2024-12-15")};
+    struct period parts[PERIOD_PARTS];
+
+    (void)state;
+    assert_int_equal(period_split(&period, PERIOD_PART_MONTH, NULL, parts), PERIOD_PARTS);
+    expect(&parts[PERIOD_PARTS - 1], "2024-12-01", "2024-12-15");
+}
+
+static void test_part_when_named_then_known_or_not(void **state)
+{
+    enum period_part part = PERIOD_PART_CYCLE;
+
+    (void)state;
+    assert_true(period_part_of("month", &part));
+    assert_int_equal(part, PERIOD_PART_MONTH);
+    assert_true(period_part_of("quarter", &part));
+    assert_int_equal(part, PERIOD_PART_QUARTER);
+    assert_true(period_part_of("cycle", &part));
+    assert_int_equal(part, PERIOD_PART_CYCLE);
+    assert_false(period_part_of("year", &part));
+    assert_false(period_part_of("", &part));
+    assert_int_equal(part, PERIOD_PART_CYCLE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -160,6 +221,9 @@ int main(void)
         cmocka_unit_test(test_financial_year_of_when_name_is_right_then_dates_else_refused),
         cmocka_unit_test(test_kind_when_dates_are_given_then_whole_only_if_exact),
         cmocka_unit_test(test_kind_when_dates_are_out_of_range_then_custom),
+        cmocka_unit_test(test_split_when_a_period_has_parts_then_all_of_it_once),
+        cmocka_unit_test(test_split_when_ten_years_are_months_then_120),
+        cmocka_unit_test(test_part_when_named_then_known_or_not),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

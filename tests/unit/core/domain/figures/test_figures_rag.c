@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "core/domain/attendance.h"
 #include "core/domain/rag.h"
 
 static const struct rag_rule rule = {
@@ -63,6 +64,25 @@ static void test_no_colour_of_thresholds_nobody_set(void **state)
     unset.set_by = NULL;
     assert_int_equal(rag_decide(&unset, (struct rag_share){100, 100}, all), RAG_NOT_SET);
     assert_int_equal(rag_decide(&unset, (struct rag_share){1, 1}, all), RAG_NOT_SET);
+}
+
+/* Of 12 expected: 1 not invited, 1 not recorded, so 10 of 11 recorded and 9 of 10 attended. */
+static void test_rag_when_figures_are_given_then_of_what_was_invited_and_recorded(void **state)
+{
+    const struct attendance_figures figures = {
+        .expected = 12, .not_invited = 1, .unrecorded = 1, .attended = 9, .no_apologies = 1};
+    struct rag_rule thresholds = {
+        .green = 90, .amber = 75, .minimum_count = 10, .recorded_share = 90, .set_by = "LSCB"};
+
+    (void)state;
+    assert_int_equal(attendance_rag(&figures, &thresholds), RAG_GREEN);
+    thresholds.green = 91;
+    assert_int_equal(attendance_rag(&figures, &thresholds), RAG_AMBER);
+    thresholds.minimum_count = 11;
+    assert_int_equal(attendance_rag(&figures, &thresholds), RAG_TOO_FEW);
+    thresholds.minimum_count = 10;
+    thresholds.recorded_share = 91;
+    assert_int_equal(attendance_rag(&figures, &thresholds), RAG_TOO_LITTLE_RECORDED);
 }
 
 int main(void)
