@@ -151,6 +151,9 @@ static enum muster_status take_all(struct gateway_config *config, const char *pa
         status = take_paths(config, e);
     }
     if (status == MUSTER_OK) {
+        status = config_take_quorum(config, e);
+    }
+    if (status == MUSTER_OK) {
         status = config_take_agencies(config, e);
     }
     if (status == MUSTER_OK) {
@@ -167,6 +170,9 @@ static enum muster_status take_all(struct gateway_config *config, const char *pa
     }
     if (status == MUSTER_OK) {
         status = config_take_rag(config, e);
+    }
+    if (status == MUSTER_OK) {
+        status = config_take_timescales(config, e);
     }
     if (status == MUSTER_OK) {
         status = take_limits(config, e);
@@ -213,6 +219,10 @@ static enum muster_status parse(const char *path, cfg_t **out, struct muster_err
         CFG_SEC("retention", retention, CFGF_NONE),
         CFG_SEC("meetings", meetings, CFGF_NONE),
         CFG_SEC("rag", config_rag_options, CFGF_NONE),
+        CFG_SEC("quorum", config_quorum_options, CFGF_TITLE | CFGF_MULTI | CFGF_NO_TITLE_DUPES),
+        CFG_SEC("quorum_group", config_quorum_group_options,
+                CFGF_TITLE | CFGF_MULTI | CFGF_NO_TITLE_DUPES),
+        CFG_SEC("timescales", config_timescales_options, CFGF_NONE),
         CFG_SEC("witness", witness, CFGF_NONE),
         CFG_SEC("log", config_log_options, CFGF_NONE),
         CFG_SEC("limits", limits, CFGF_NONE),

@@ -74,6 +74,11 @@ static enum muster_status take_agency(struct gateway_config *config, cfg_t *from
     agency.is_council = strcmp(agency.kind, "council") == 0;
     agency.quorum_group =
         cfg_getstr(from, "quorum_group") != NULL ? cfg_getstr(from, "quorum_group") : agency.kind;
+    unsigned group = 0; /* every name has its number before the first report */
+    status = config_quorum_number(config, from, "quorum_group", agency.quorum_group, &group, e);
+    if (status != MUSTER_OK) {
+        return status;
+    }
     agency.section11_type =
         cfg_getstr(from, "section11") != NULL ? cfg_getstr(from, "section11") : "";
     enum section11_type type;

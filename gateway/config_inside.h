@@ -17,6 +17,15 @@ enum muster_status config_take_path(struct gateway_config *config, cfg_t *from, 
 extern cfg_opt_t config_agency_options[];
 extern cfg_opt_t config_rag_options[];
 extern cfg_opt_t config_log_options[];
+extern cfg_opt_t config_quorum_options[];
+extern cfg_opt_t config_quorum_group_options[];
+extern cfg_opt_t config_timescales_options[];
+
+/* The number of a quorum group, which is new where no section has named it yet; "none" counts for
+ * no quorum. `key` is who names it, for the sentence. */
+enum muster_status config_quorum_number(struct gateway_config *config, cfg_t *from, const char *key,
+                                        const char *name, unsigned *out,
+                                        struct muster_err *e) MUSTER_MUST_CHECK;
 
 /* Each takes its section out of config->file into config->service. MUSTER_ECONFIG with file, line
  * and key. */
@@ -24,6 +33,10 @@ enum muster_status config_take_agencies(struct gateway_config *config,
                                         struct muster_err *e) MUSTER_MUST_CHECK;
 enum muster_status config_take_calendar(struct gateway_config *config,
                                         struct muster_err *e) MUSTER_MUST_CHECK;
+enum muster_status config_take_quorum(struct gateway_config *config,
+                                      struct muster_err *e) MUSTER_MUST_CHECK;
+enum muster_status config_take_timescales(struct gateway_config *config,
+                                          struct muster_err *e) MUSTER_MUST_CHECK;
 enum muster_status config_take_rag(struct gateway_config *config,
                                    struct muster_err *e) MUSTER_MUST_CHECK;
 /* The section `log`, and the list of files whose change becomes an entry of the log: the

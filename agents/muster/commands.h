@@ -25,6 +25,7 @@ command_run command_log;
 extern const struct cli_option attendance_options[];
 extern const struct cli_option contribution_options[];
 extern const struct cli_option section11_options[];
+extern const struct cli_option meetings_options[];
 extern const struct cli_option disputes_options[];
 extern const struct cli_option waiting_options[];
 extern const struct cli_option close_options[];
@@ -38,6 +39,13 @@ const struct cli_given *given_find(const struct cli_command *command, const stru
                                    const char *name);
 const char *given_text(const struct cli_command *command, const struct cli_given *given,
                        const char *name);
+
+/* Leaves of the table the columns named, `,` between, in that order. MUSTER_EUSAGE: there is no
+ * such column. What *table becomes lies in `arena` beside what it was. */
+struct arena;
+struct codec_table;
+enum muster_status columns_choose(const char *names, struct arena *arena, struct codec_table *table,
+                                  struct muster_err *e) MUSTER_MUST_CHECK;
 
 /* Says "muster: sentence" and returns the exit code of the status. */
 int command_complain(const struct muster_err *e, enum muster_status status);

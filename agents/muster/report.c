@@ -17,6 +17,10 @@
     {                                                                             \
         "reference", "R", "the case or minute it belongs to; recorded in the log" \
     }
+#define OPTION_COLUMNS                                                         \
+    {                                                                          \
+        "columns", "LIST", "only these columns, in this order, with , between" \
+    }
 #define OPTION_LOG_SIZE                                                         \
     {                                                                           \
         "log-size", "N", "compute from the records within this size of the log" \
@@ -56,6 +60,21 @@ const struct cli_option attendance_options[] = {
     OPTION_PURPOSE,
     OPTION_REFERENCE,
     OPTION_LOG_SIZE,
+    OPTION_COLUMNS,
+    {NULL, NULL, NULL},
+};
+
+const struct cli_option meetings_options[] = {
+    OPTION_FROM,
+    OPTION_TO,
+    OPTION_CYCLE,
+    {"agency", "A", "only meetings that this agency was on the list of, and its own part of them"},
+    OPTION_TYPE("the five child meetings"),
+    {"convener", "A", "only meetings that this council convened"},
+    OPTION_PURPOSE,
+    OPTION_REFERENCE,
+    OPTION_LOG_SIZE,
+    OPTION_COLUMNS,
     {NULL, NULL, NULL},
 };
 
@@ -69,16 +88,18 @@ const struct cli_option disputes_options[] = {
     OPTION_PURPOSE,
     OPTION_REFERENCE,
     OPTION_LOG_SIZE,
+    OPTION_COLUMNS,
     {NULL, NULL, NULL},
 };
 
 const struct cli_option waiting_options[] = {
-    OPTION_AGENCY, OPTION_PURPOSE, OPTION_REFERENCE, OPTION_LOG_SIZE, {NULL, NULL, NULL},
+    OPTION_AGENCY,   OPTION_PURPOSE, OPTION_REFERENCE,
+    OPTION_LOG_SIZE, OPTION_COLUMNS, {NULL, NULL, NULL},
 };
 
 const struct cli_option contribution_options[] = {
-    OPTION_FROM,    OPTION_TO,        OPTION_CYCLE,    OPTION_AGENCY,
-    OPTION_PURPOSE, OPTION_REFERENCE, OPTION_LOG_SIZE, {NULL, NULL, NULL},
+    OPTION_FROM,      OPTION_TO,       OPTION_CYCLE,   OPTION_AGENCY,      OPTION_PURPOSE,
+    OPTION_REFERENCE, OPTION_LOG_SIZE, OPTION_COLUMNS, {NULL, NULL, NULL},
 };
 
 const struct cli_option section11_options[] = {
@@ -87,6 +108,7 @@ const struct cli_option section11_options[] = {
     OPTION_PURPOSE,
     OPTION_REFERENCE,
     OPTION_LOG_SIZE,
+    OPTION_COLUMNS,
     {NULL, NULL, NULL},
 };
 
@@ -172,7 +194,7 @@ static bool take_query(const struct cli_command *command, const struct cli_given
 }
 
 static enum muster_status ask(const struct settings *settings, const struct codec_query *query,
-                              enum print_format format, struct muster_err *e)
+                              const char *columns, enum print_format format, struct muster_err *e)
 {
     struct session *session = NULL;
     struct session_failure failure = {"", "", false};
@@ -182,6 +204,9 @@ static enum muster_status ask(const struct settings *settings, const struct code
     enum muster_status status = session_open(settings, &session, e);
     if (status == MUSTER_OK) {
         status = session_query(session, query, &arena, &table, &failure, e);
+    }
+    if (status == MUSTER_OK && columns != NULL) {
+        status = columns_choose(columns, &arena, &table, e);
     }
     if (status == MUSTER_OK) {
         status = print_table(stdout, format, &table, e);
@@ -216,7 +241,7 @@ int command_report(const struct cli_command *command, const struct cli_given *gi
     if (status == MUSTER_OK) {
         /* Questions are not signed. */
         settings.signing_key = NULL;
-        status = ask(&settings, &query, format, &e);
+        status = ask(&settings, &query, given_text(command, given, "columns"), format, &e);
         settings_fini(&settings);
     }
     return status == MUSTER_OK ? CLI_DONE : command_complain(&e, status);

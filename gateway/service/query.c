@@ -26,6 +26,7 @@ static const struct {
     {RIGHTS_ATTENDANCE, DATED, report_attendance},
     {RIGHTS_CONTRIBUTION, DATED, report_contribution},
     {RIGHTS_SECTION11, UNDATED, report_section11},
+    {RIGHTS_MEETINGS, DATED, report_meetings},
     {RIGHTS_DISPUTES, MAY_BE_DATED, report_disputes},
     {RIGHTS_WAITING, UNDATED, report_waiting},
     {RIGHTS_LOG_VERIFY, UNDATED, report_witnesses},

@@ -17,6 +17,21 @@ enum muster_status report_table(const struct report_ask *ask, const struct table
     return MUSTER_OK;
 }
 
+void *report_room(const struct report_ask *ask, void *old, size_t count, size_t *room, size_t size)
+{
+    if (count < *room) {
+        return old;
+    }
+    void *grown = arena_array(ask->arena, 2 * count + 64, size);
+    if (grown != NULL) {
+        *room = 2 * count + 64;
+        if (count > 0) {
+            memcpy(grown, old, count * size);
+        }
+    }
+    return grown;
+}
+
 enum muster_status report_add_row(const struct report_ask *ask, struct table *table,
                                   struct table_cell **row, struct muster_err *e)
 {

@@ -40,6 +40,7 @@ report_fn report_section11;
 report_fn report_disputes;
 report_fn report_witnesses;
 report_fn report_waiting;
+report_fn report_meetings;
 
 /* Whether the convener and the invited agency recorded different things; whether, besides, the LSCB
  * has not ruled. */
@@ -53,6 +54,13 @@ enum muster_status report_attendance_fact(const struct report_ask *ask,
                                           const struct store_invited *invited,
                                           struct attendance_fact *out,
                                           struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* The quorum group of an invitation: its role's, else its agency's; QUORUM_NO_GROUP: none. */
+unsigned report_quorum_group(const struct report_ask *ask, const struct store_invited *invited);
+
+/* Room for one more element of `size` bytes behind `count`, in the arena: `old`, or a larger copy
+ * of it. NULL: out of memory. */
+void *report_room(const struct report_ask *ask, void *old, size_t count, size_t *room, size_t size);
 
 /* A table of the given columns with room for `rows`, in the arena. */
 enum muster_status report_table(const struct report_ask *ask, const struct table_column *columns,

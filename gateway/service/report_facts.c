@@ -66,3 +66,21 @@ enum muster_status report_attendance_fact(const struct report_ask *ask,
     *out = fact;
     return MUSTER_OK;
 }
+
+unsigned report_quorum_group(const struct report_ask *ask, const struct store_invited *invited)
+{
+    const struct service_quorum *quorum = &ask->service->settings->quorum;
+    const struct agency *agency =
+        directory_agency(&ask->service->settings->directory, invited->agency);
+    for (size_t i = 0; i < quorum->role_count; i++) {
+        if (strcmp(quorum->roles[i].role, invited->role) == 0) {
+            return quorum->roles[i].group;
+        }
+    }
+    for (unsigned i = 0; agency != NULL && i < quorum->group_count; i++) {
+        if (strcmp(quorum->groups[i], agency->quorum_group) == 0) {
+            return i;
+        }
+    }
+    return QUORUM_NO_GROUP;
+}

@@ -13,6 +13,7 @@
 
 #include "core/domain/rag.h"
 #include "core/domain/section11.h"
+#include "core/domain/timeliness.h"
 #include "core/domain/workdays.h"
 #include "gateway/service/directory.h"
 
@@ -23,6 +24,15 @@ struct service_file {
     const char *name; /* its key in the configuration, as tls.ca */
     const char *path;
     bool reloads; /* service_reload takes it up anew */
+};
+
+/* Which roles count together, and what each type of meeting needs. */
+struct service_quorum {
+    const char **groups; /* names by number, those of enum quorum_group first */
+    size_t group_count;
+    const struct quorum_role *roles;
+    size_t role_count;
+    struct quorum_rule rules[MEETING_TYPE_COUNT];
 };
 
 /* Everything is borrowed and must outlive the service. */
@@ -49,7 +59,9 @@ struct service_settings {
     int invitation_notice_days;        /* working days; less is late */
     int64_t suppression_highest;       /* counts from 1 to this become c */
     int64_t minimum_denominator;       /* of attendance percentages for the board role */
-    struct rag_rule rag;               /* colours of attendance percentages */
+    struct service_quorum quorum;
+    struct timeliness_rules timescales; /* without workdays: those above */
+    struct rag_rule rag;                /* colours of attendance percentages */
 };
 
 /* Opens keys and store, checks that the log is whole and starts the threads. MUSTER_ECONFIG,

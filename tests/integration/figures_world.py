@@ -18,7 +18,7 @@ SOURCE_GROUPS = {  # in the order of the Department for Education's table
 }
 GROUP_OF = {code: group for group, codes in SOURCE_GROUPS.items() for code in codes}
 NOTICE_DAYS = 5
-CYCLE_START = dt.date(2023, 1, 2)
+CYCLE_START = dt.date(2022, 12, 5)
 RAG = {"green": 90, "amber": 75, "minimum_count": 10, "recorded_share": 80}
 DAY = dt.timedelta(days=1)
 
@@ -47,6 +47,14 @@ def utc_of_local(local):
     if is_summer(early):
         return early
     return local
+
+
+def local_text(instant):
+    """As the reports write it; nothing: not given."""
+    if not instant:
+        return "-"
+    hours = 1 if is_summer(instant.utc) else 0
+    return f"{(instant.utc + dt.timedelta(hours=hours)).isoformat()}+0{hours}:00"
 
 
 def start_of(date):
@@ -236,8 +244,14 @@ class World:
         at = self.moment()
         status = self.one("held", "held", "held", "held", "scheduled", "cancelled", "adjourned")
         held = self.instant(at) if status == "held" or self.dice.random() < 0.3 else ""
+        override = self.one("yes", "no", "", "", "")
         return {"meeting_id": f"m{number}", "type": self.one(*MEETING_TYPES, *CHILD_MEETINGS), "scheduled_at":
-                self.instant(at), "held_at": held, "status": status, "children": "co1;co2"}
+                self.instant(at), "held_at": held, "status": status,
+                "children": ";".join(self.dice.sample(["co1", "co2", "co3", "co4", "co5"], self.one(1, 1, 2, 3))),
+                "s47_started_on": self.maybe(0.3, self.date((at - DAY * self.dice.randrange(0, 40)).date())),
+                "reports_shared_with_family_at": self.maybe(0.6, self.near(at - DAY * 2, 36)),
+                "minutes_sent_at": self.maybe(0.6, self.near(at + DAY * self.dice.randrange(0, 9), 9)),
+                "quorum_override": override, "quorum_override_reason": "too few" if override == "yes" else ""}
 
     def invitation(self, number, agency, role):
         invited = self.instant(self.moment() - DAY * self.dice.randrange(0, 20))

@@ -64,6 +64,7 @@ says "and is told why" 'whole cycles'
 equal "and the log says so" 1 "$(count_entries authz.deny board 4 period_not_whole contribution)"
 expect 1 "nor for attendance of one" ask board attendance $odd
 
+sed 's#lscb-tls#operator-tls#' "$world/conf/lscb.conf" >"$world/conf/operator.conf"
 expect 0 "police may ask for its own figures, with its agent's configuration" ask police contribution $odd
 equal "and sees its own row alone" police "$(agencies)"
 equal "which says what repeats there are to nobody" "c" "$(cell police repeat_contacts | sed 's/^[-c]$/c/')"
@@ -74,10 +75,32 @@ for report in attendance contribution; do
     says "and is told why" 'own figures'
     equal "and the log says so" 1 "$(count_entries authz.deny police 4 other_agency $report)"
 done
+for report in "meetings $odd" disputes waiting; do
+    expect 1 "nor for its ${report%% *}" ask police $report --agency health
+    says "and is told why" 'own figures'
+    equal "and the log says so" 1 "$(count_entries authz.deny police 4 other_agency "${report%% *}")"
+    expect 1 "nor the operator for any ${report%% *}" ask operator $report
+    says "and is told why" 'role may not'
+done
+expect 0 "police may ask for its own meetings" ask police meetings $odd
+equal "and sees its own part alone" "m1 1 1 - -" \
+    "$(cell m1 meeting) $(cell m1 invitations) $(cell m1 attended) $(cell m1 quorate) $(cell m1 reports_shared_in_time)"
+expect 0 "school was at none" ask school meetings $odd
+equal "and sees none" "" "$(agencies)"
+expect 0 "the council sees what it convened, whole" ask council meetings $odd
+equal "with everybody on the list" "3 2 no" "$(cell m1 invitations) $(cell m1 attended) $(cell m1 quorate)"
+expect 0 "the LSCB sees every meeting" ask lscb meetings $odd
+equal "whole" "3 2 no not_recorded" \
+    "$(cell m1 invitations) $(cell m1 attended) $(cell m1 quorate) $(cell m1 reports_shared_in_time)"
+expect 0 "or one agency's part" ask lscb meetings $odd --agency health
+equal "of it" "1 0 no" "$(cell m1 invitations) $(cell m1 attended) $(cell m1 quorate)"
+expect 0 "the Board sees how many" ask board meetings --cycle 1 --format csv
+equal "one is too few to show, none is none" "c 0" "$(cell icpc meetings) $(cell core_group meetings)"
+equal "and no meeting" "" "$(grep m1 "$out")"
+expect 1 "nor of any dates" ask board meetings $odd
 expect 1 "nor for its section 11" ask police section11 --period 2024-25 --agency health
 expect 0 "the council asks like any partner" ask council contribution $odd
 equal "and sees its own rows alone" "" "$(tail -n +2 "$out" | cut -d, -f1 | grep -vE '^(council|source:.*)$')"
-sed 's#lscb-tls#operator-tls#' "$world/conf/lscb.conf" >"$world/conf/operator.conf"
 for report in "attendance $odd" "contribution $odd" "section11 --period 2024-25"; do
     expect 1 "the operator may not ask for ${report%% *}" ask operator $report
     says "and is told why" 'role may not'

@@ -93,6 +93,7 @@ int main(void)
         cmocka_unit_test(test_no_colour_of_few),
         cmocka_unit_test(test_no_colour_where_too_little_is_recorded),
         cmocka_unit_test(test_no_colour_of_thresholds_nobody_set),
+        cmocka_unit_test(test_rag_when_figures_are_given_then_of_what_was_invited_and_recorded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
