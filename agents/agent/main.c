@@ -46,6 +46,7 @@ int main(int argc, char **argv)
     };
     static const struct cli_option receipts[] = {
         {"export", "DIR", "write each receipt to DIR as <kind>-<submission id>.tlog-proof"},
+        {"confirmed", NULL, "of export: ask again for those that partners have cosigned"},
         {NULL, NULL, NULL},
     };
     static const struct cli_command commands[] = {

@@ -3,12 +3,17 @@
 #include <string.h>
 
 #include "agents/agent/commands.h"
+#include "agents/agent/confirming.h"
 #include "agents/client/print.h"
 #include "agents/outbox/outbox.h"
 #include "core/base/encode.h"
 #include "core/base/file.h"
 
-#define OPTION_EXPORT    COMMON_OPTIONS
+enum receipts_option {
+    OPTION_EXPORT = COMMON_OPTIONS,
+    OPTION_CONFIRMED,
+};
+
 #define LIST_ARENA_BYTES (256u * 1024u * 1024u)
 
 enum list_column {
@@ -30,6 +35,7 @@ struct listing {
     size_t rows;
     size_t room;
     size_t written;
+    struct confirming *confirming; /* NULL: as they are stored */
 };
 
 static const char *state_name(enum outbox_state state)
@@ -51,11 +57,15 @@ static const char *state_name(enum outbox_state state)
 static enum muster_status write_receipt(struct listing *listing, const struct outbox_entry *entry,
                                         const char *kind, const char *id, struct muster_err *e)
 {
-    char *path = arena_printf(&listing->arena, "%s/%s-%s.tlog-proof", listing->folder, kind, id);
-    if (path == NULL) {
+    char *name = arena_printf(&listing->arena, "%s-%s.tlog-proof", kind, id);
+    char *path = arena_printf(&listing->arena, "%s/%s", listing->folder, name);
+    if (name == NULL || path == NULL) {
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
     }
-    enum muster_status status = file_write(path, entry->receipt, strlen(entry->receipt), 0644, e);
+    enum muster_status status =
+        listing->confirming != NULL
+            ? confirming_add(listing->confirming, name, entry->receipt, e)
+            : file_write(path, entry->receipt, strlen(entry->receipt), 0644, e);
     arena_reset(&listing->arena); /* nothing is listed beside */
     listing->written += status == MUSTER_OK ? 1 : 0;
     return status;
@@ -172,6 +182,45 @@ static enum muster_status print_status(struct outbox *outbox, enum print_format 
     return print_table(stdout, format, &table, e);
 }
 
+/* Asks for every receipt again, against what partners have cosigned. Says itself what fails. */
+static int export_confirmed(const struct settings *settings, struct outbox *outbox,
+                            struct listing *listing)
+{
+    struct muster_err e = {MUSTER_OK, ""};
+    struct contact contact = {.settings = settings, .outbox = outbox};
+    struct confirming *confirming = (struct confirming *)muster_alloc(sizeof *confirming);
+    if (confirming == NULL) {
+        (void)muster_fail(&e, MUSTER_ENOMEM, "out of memory");
+        return command_complain(&e, MUSTER_ENOMEM);
+    }
+    confirming_begin(confirming, &contact, listing->folder);
+    listing->confirming = confirming;
+    enum muster_status status = contact_open(&contact, &e);
+    if (status == MUSTER_OK) {
+        status = file_make_folder(listing->folder, 0755, &e);
+    }
+    if (status == MUSTER_OK) {
+        status = outbox_each(outbox, list_entry, listing, &e);
+    }
+    if (status == MUSTER_OK) {
+        status = confirming_finish(confirming, &e);
+    }
+    int result = CLI_DONE;
+    if (contact_caught(&contact)) {
+        result = contact_stop(&contact);
+    } else if (status != MUSTER_OK) {
+        result = command_complain(&e, status);
+    } else {
+        printf("%zu receipts, %zu confirmed by at least %zu partners, in %s\n", confirming->written,
+               confirming->confirmed, confirming->confirmed > 0 ? confirming->least : 1,
+               listing->folder);
+    }
+    contact_close(&contact);
+    confirming_end(confirming);
+    muster_free(confirming);
+    return result;
+}
+
 /* Opens settings and outbox, and does the one or the other. */
 static int with_outbox(const struct cli_given *given, bool lists)
 {
@@ -185,19 +234,25 @@ static int with_outbox(const struct cli_given *given, bool lists)
         fprintf(stderr, "muster-agent: --format is table, csv or json\n");
         return CLI_USAGE;
     }
+    bool confirmed = lists && given[OPTION_CONFIRMED].count > 0;
+    if (lists && given[OPTION_EXPORT].count > 0) {
+        listing.folder = given[OPTION_EXPORT].values[0];
+    } else if (confirmed) {
+        fprintf(stderr, "muster-agent: --confirmed goes with --export DIR\n");
+        return CLI_USAGE;
+    }
     int result = command_settings(given, &settings);
     if (result != CLI_DONE) {
         return result;
     }
-    if (lists && given[OPTION_EXPORT].count > 0) {
-        listing.folder = given[OPTION_EXPORT].values[0];
-    }
     arena_init(&listing.arena, LIST_ARENA_BYTES);
     enum muster_status status = outbox_open(settings.outbox, settings.outbox_key, &outbox, &e);
-    if (status == MUSTER_OK) {
+    if (status == MUSTER_OK && !confirmed) {
         status = lists ? list_all(outbox, &listing, format, &e) : print_status(outbox, format, &e);
     }
-    result = status == MUSTER_OK ? CLI_DONE : command_complain(&e, status);
+    result = status != MUSTER_OK ? command_complain(&e, status)
+             : confirmed         ? export_confirmed(&settings, outbox, &listing)
+                                 : CLI_DONE;
     outbox_close(outbox);
     arena_fini(&listing.arena);
     settings_fini(&settings);

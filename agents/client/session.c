@@ -163,6 +163,8 @@ static const char *checkpoint_of(const struct codec_reply *reply)
         return reply->heartbeat.checkpoint;
     case CODEC_REPLY_LOG_ENTRIES:
         return reply->log_entries.checkpoint;
+    case CODEC_REPLY_RECEIPTS:
+        return reply->receipts.checkpoint;
     case CODEC_REPLY_FAILURE:
         break;
     }
@@ -336,6 +338,40 @@ enum muster_status session_heartbeat(struct session *session,
     }
     if (status == MUSTER_OK) {
         *out = answer.reply.heartbeat;
+    }
+    return status;
+}
+
+/* --- confirmed receipts ----------------------------------------------------------------------- */
+
+enum muster_status session_receipts(struct session *session, const uint64_t *indexes, size_t count,
+                                    struct arena *arena, struct codec_receipt_proofs *out,
+                                    struct session_failure *failure, struct muster_err *e)
+{
+    struct codec_request request = {.type = CODEC_REQUEST_RECEIPT_READ,
+                                    .receipt_read = {indexes, count}};
+    struct session_reply answer;
+    struct tlog_checkpoint checkpoint;
+    enum muster_status status =
+        exchange(session, &request, arena, CODEC_REPLY_RECEIPTS, &answer, failure, e);
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    const struct codec_receipt_proofs *receipts = &answer.reply.receipts;
+    if (receipts->count != count) {
+        return muster_fail(e, MUSTER_EMALFORMED,
+                           "the gateway answered for another number of receipts");
+    }
+    for (size_t i = 0; status == MUSTER_OK && i < receipts->checkpoint_count; i++) {
+        const struct codec_cosigned *cosigned = &receipts->checkpoints[i];
+        status = witness_earlier(&session->witness, &answer.checkpoint, answer.note, cosigned->note,
+                                 &cosigned->to_newest, &checkpoint, e);
+    }
+    if (session->witness.caught.finding != WITNESS_FINE) {
+        tell_evidence(session, arena);
+    }
+    if (status == MUSTER_OK) {
+        *out = *receipts;
     }
     return status;
 }

@@ -125,6 +125,14 @@ enum muster_status session_heartbeat(struct session *session,
                                      struct session_failure *failure,
                                      struct muster_err *e) MUSTER_MUST_CHECK;
 
+/* Asks for entries of one's own, by their places, to be proved to checkpoints that partners have
+ * cosigned; in `arena`. Each of these checkpoints is signed by the log and continued by what is
+ * known now; inclusion and cosignatures are the caller's to check. */
+enum muster_status session_receipts(struct session *session, const uint64_t *indexes, size_t count,
+                                    struct arena *arena, struct codec_receipt_proofs *out,
+                                    struct session_failure *failure,
+                                    struct muster_err *e) MUSTER_MUST_CHECK;
+
 /* The log's public key. Lives as long as the session. */
 const struct tlog_key *session_log_key(const struct session *session);
 

@@ -12,28 +12,37 @@ void witness_init(struct witness *witness, const struct tlog_key *log_key,
     *witness = (struct witness){.log_key = log_key, .hasher = hasher};
 }
 
-/* Reads a note and checks that the log has signed it. `parsed` borrows from it. */
-static enum muster_status open_note(const struct witness *witness, const char *text,
-                                    struct tlog_checkpoint *parsed, struct muster_err *e)
+/* Reads a note, which may have other signature lines too, and checks that the log has signed it.
+ * `note` and `parsed` borrow from the text. */
+static enum muster_status open_lines(const struct witness *witness, const char *text,
+                                     struct tlog_note *note, struct tlog_checkpoint *parsed,
+                                     struct muster_err *e)
 {
-    struct tlog_note note;
     struct tlog_opened opened;
     if (text == NULL) {
         return muster_fail(e, MUSTER_EUNVERIFIED,
                            "the gateway's answer comes without a checkpoint");
     }
-    if (strlen(text) > TLOG_CHECKPOINT_BYTES) {
-        return muster_fail(e, MUSTER_ETOOBIG, "the gateway's checkpoint is too long");
-    }
-    enum muster_status status = tlog_note_parse(&note, muster_bytes_of_text(text), NULL, e);
+    enum muster_status status = tlog_note_parse(note, muster_bytes_of_text(text), NULL, e);
     if (status == MUSTER_OK) {
-        status = tlog_note_open(&note, witness->log_key, 1, &opened, NULL, e);
+        status = tlog_note_open(note, witness->log_key, 1, &opened, NULL, e);
     }
     if (status == MUSTER_OK) {
-        status = tlog_checkpoint_parse_own(parsed, note.text,
+        status = tlog_checkpoint_parse_own(parsed, note->text,
                                            muster_bytes_of_text(witness->log_key->name), NULL, e);
     }
     return status;
+}
+
+/* The same for one that is to be kept. */
+static enum muster_status open_note(const struct witness *witness, const char *text,
+                                    struct tlog_checkpoint *parsed, struct muster_err *e)
+{
+    struct tlog_note note;
+    if (text != NULL && strlen(text) > TLOG_CHECKPOINT_BYTES) {
+        return muster_fail(e, MUSTER_ETOOBIG, "the gateway's checkpoint is too long");
+    }
+    return open_lines(witness, text, &note, parsed, e);
 }
 
 static void keep(struct witness_checkpoint *out, const struct tlog_checkpoint *parsed,
@@ -195,6 +204,51 @@ enum muster_status witness_offered(struct witness *witness, const struct tlog_ch
     }
     if (status == MUSTER_OK) {
         witness->cosigned = offered;
+    }
+    return status;
+}
+
+/* The note with the log's own line alone. */
+static void keep_own_line(struct witness_checkpoint *out, const struct tlog_key *log_key,
+                          const struct tlog_checkpoint *parsed, const struct tlog_note *note)
+{
+    struct tlog_text text;
+    tlog_text_init(&text, out->note, sizeof out->note - 1);
+    tlog_text_put(&text, note->text);
+    tlog_text_put(&text, muster_bytes_of_text("\n"));
+    for (size_t i = 0; i < note->count; i++) {
+        if (memcmp(note->line[i].id, log_key->id, sizeof log_key->id) == 0) {
+            tlog_text_put(&text, muster_bytes_of_text("\xe2\x80\x94 "));
+            tlog_text_put(&text, note->line[i].name);
+            tlog_text_put(&text, muster_bytes_of_text(" "));
+            tlog_text_put(&text, note->line[i].base64);
+            tlog_text_put(&text, muster_bytes_of_text("\n"));
+            break;
+        }
+    }
+    out->note[text.len] = '\0';
+    out->size = parsed->size;
+    out->root = parsed->root;
+}
+
+enum muster_status witness_earlier(struct witness *witness, const struct tlog_checkpoint *newest,
+                                   const char *newest_note, const char *note,
+                                   const struct codec_hashes *to_newest,
+                                   struct tlog_checkpoint *out, struct muster_err *e)
+{
+    struct tlog_note lines;
+    struct tlog_checkpoint parsed;
+    struct witness_checkpoint earlier;
+    struct witness_checkpoint last;
+    enum muster_status status = open_lines(witness, note, &lines, &parsed, e);
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    keep_own_line(&earlier, witness->log_key, &parsed, &lines);
+    keep(&last, newest, newest_note);
+    status = check_continues(witness, &earlier, &last, to_newest, e);
+    if (status == MUSTER_OK) {
+        *out = parsed;
     }
     return status;
 }

@@ -78,6 +78,15 @@ enum muster_status witness_offered(struct witness *witness, const struct tlog_ch
                                    const char *newest_note, const struct codec_offer *offer,
                                    struct muster_err *e) MUSTER_MUST_CHECK;
 
+/* Judges a checkpoint that is older than the reply's own, `newest`, which has been taken: it must
+ * be signed by the log and continued by that one. Others' signature lines may stand behind the
+ * log's; they are not looked at. `out` borrows from `note`. Statuses as above. */
+enum muster_status witness_earlier(struct witness *witness, const struct tlog_checkpoint *newest,
+                                   const char *newest_note, const char *note,
+                                   const struct codec_hashes *to_newest,
+                                   struct tlog_checkpoint *out,
+                                   struct muster_err *e) MUSTER_MUST_CHECK;
+
 /* Appends the signature line for witness->cosigned, at `time` in seconds since 1970. */
 enum muster_status witness_cosign(const struct witness *witness, const struct tlog_signer *signer,
                                   uint64_t time, struct tlog_text *out,

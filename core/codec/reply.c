@@ -6,6 +6,7 @@
 
 #include <core/codec/heartbeat.h>
 #include <core/codec/log_entries.h>
+#include <core/codec/receipts.h>
 #include <core/codec/request.h>
 #include <core/codec/shapes.h>
 #include <core/codec/table.h>
@@ -285,6 +286,21 @@ static enum muster_status encode_log_entries(const struct codec_log_entries *ent
     return codec_pack(&codec_reply_shape, &reply.base, arena, out, e);
 }
 
+static enum muster_status encode_receipts(const struct codec_receipt_proofs *receipts,
+                                          Muster__V1__Reply reply, struct arena *arena,
+                                          struct muster_bytes *out, struct muster_err *e)
+{
+    Muster__V1__ReceiptProofs message;
+
+    muster__v1__receipt_proofs__init(&message);
+    enum muster_status status = codec_receipts_lend(receipts, arena, &message, e);
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    reply.receipts = &message;
+    return codec_pack(&codec_reply_shape, &reply.base, arena, out, e);
+}
+
 /* --- reply ---------------------------------------------------------------------------------- */
 
 enum muster_status codec_reply_encode(const struct codec_reply *reply, struct arena *arena,
@@ -314,6 +330,8 @@ enum muster_status codec_reply_encode(const struct codec_reply *reply, struct ar
         return encode_heartbeat(&reply->heartbeat, message, arena, out, e);
     case CODEC_REPLY_LOG_ENTRIES:
         return encode_log_entries(&reply->log_entries, message, arena, out, e);
+    case CODEC_REPLY_RECEIPTS:
+        return encode_receipts(&reply->receipts, message, arena, out, e);
     }
     return muster_fail(e, MUSTER_EINTERNAL, "Reply: is of no known type");
 }
@@ -322,10 +340,10 @@ static enum muster_status take_reply(const Muster__V1__Reply *reply, struct aren
                                      struct codec_reply *out, struct muster_err *e)
 {
     if ((reply->failure != NULL) + (reply->batch != NULL) + (reply->table != NULL) +
-            (reply->heartbeat != NULL) + (reply->log_entries != NULL) !=
+            (reply->heartbeat != NULL) + (reply->log_entries != NULL) + (reply->receipts != NULL) !=
         1) {
-        return MALFORMED(e, "Reply: must hold exactly one of failure, batch, table, heartbeat and "
-                            "log_entries");
+        return MALFORMED(e, "Reply: must hold exactly one of failure, batch, table, heartbeat, "
+                            "log_entries and receipts");
     }
     if (reply->failure != NULL) {
         out->type = CODEC_REPLY_FAILURE;
@@ -342,6 +360,10 @@ static enum muster_status take_reply(const Muster__V1__Reply *reply, struct aren
     if (reply->log_entries != NULL) {
         out->type = CODEC_REPLY_LOG_ENTRIES;
         return codec_log_entries_take(reply->log_entries, arena, &out->log_entries, e);
+    }
+    if (reply->receipts != NULL) {
+        out->type = CODEC_REPLY_RECEIPTS;
+        return codec_receipts_take(reply->receipts, arena, &out->receipts, e);
     }
     out->type = CODEC_REPLY_HEARTBEAT;
     return codec_heartbeat_take(reply->heartbeat, arena, &out->heartbeat, e);

@@ -98,12 +98,34 @@ struct codec_log_entries {
     const char *checkpoint;            /* of a size that holds them */
 };
 
+/* A checkpoint with those who have cosigned it. */
+struct codec_cosigned {
+    const char *note;
+    const char *const *witnesses; /* their keys, vkey text */
+    size_t witness_count;         /* to MUSTER_WITNESSES */
+    struct codec_hashes to_newest;
+};
+
+struct codec_receipt_proof {
+    uint32_t checkpoint; /* place in `checkpoints` */
+    struct codec_hashes proof;
+};
+
+struct codec_receipt_proofs {
+    const char *checkpoint;                   /* the reply's own */
+    const struct codec_cosigned *checkpoints; /* 1 to MUSTER_RECEIPT_NOTES */
+    size_t checkpoint_count;
+    const struct codec_receipt_proof *proofs; /* in the order asked for */
+    size_t count;                             /* 1 to MUSTER_RECEIPTS */
+};
+
 enum codec_reply_type {
     CODEC_REPLY_FAILURE,
     CODEC_REPLY_BATCH,
     CODEC_REPLY_TABLE,
     CODEC_REPLY_HEARTBEAT,
     CODEC_REPLY_LOG_ENTRIES,
+    CODEC_REPLY_RECEIPTS,
 };
 
 struct codec_reply {
@@ -117,6 +139,7 @@ struct codec_reply {
         struct codec_table table;
         struct codec_heartbeat_reply heartbeat;
         struct codec_log_entries log_entries;
+        struct codec_receipt_proofs receipts;
     };
 };
 

@@ -259,6 +259,40 @@ static enum muster_status encode_heartbeat(const struct codec_heartbeat *heartbe
     return codec_pack(&codec_request_shape, &request.base, arena, out, e);
 }
 
+/* --- confirmed receipts --------------------------------------------------------------------- */
+
+static enum muster_status check_receipt_read(const struct codec_receipt_read *read,
+                                             struct muster_err *e)
+{
+    return read->count >= 1 && read->count <= MUSTER_RECEIPTS
+               ? MUSTER_OK
+               : MALFORMED(e, "receipt_read.indexes: must be from 1 to %u", MUSTER_RECEIPTS);
+}
+
+static enum muster_status take_receipt_read(const Muster__V1__ReceiptRead *read,
+                                            struct codec_receipt_read *out, struct muster_err *e)
+{
+    *out = (struct codec_receipt_read){read->indexes, read->n_indexes};
+    return check_receipt_read(out, e);
+}
+
+static enum muster_status encode_receipt_read(const struct codec_receipt_read *read,
+                                              Muster__V1__Request request, struct arena *arena,
+                                              struct muster_bytes *out, struct muster_err *e)
+{
+    Muster__V1__ReceiptRead message;
+
+    enum muster_status status = check_receipt_read(read, e);
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    muster__v1__receipt_read__init(&message);
+    message.n_indexes = read->count;
+    message.indexes = (uint64_t *)(uintptr_t)read->indexes;
+    request.receipt_read = &message;
+    return codec_pack(&codec_request_shape, &request.base, arena, out, e);
+}
+
 /* --- request -------------------------------------------------------------------------------- */
 
 static enum muster_status check_log_size(uint64_t log_size, struct muster_err *e)
@@ -290,6 +324,8 @@ enum muster_status codec_request_encode(const struct codec_request *request, str
         return encode_heartbeat(&request->heartbeat, message, arena, out, e);
     case CODEC_REQUEST_LOG_READ:
         return encode_log_read(&request->log_read, message, arena, out, e);
+    case CODEC_REQUEST_RECEIPT_READ:
+        return encode_receipt_read(&request->receipt_read, message, arena, out, e);
     }
     return muster_fail(e, MUSTER_EINTERNAL, "Request: is of no known type");
 }
@@ -312,10 +348,10 @@ enum muster_status codec_request_decode(struct muster_bytes frame, struct arena 
         return muster_fail(e, MUSTER_EUNSUPPORTED, "protocol: must be %u here", CODEC_PROTOCOL);
     }
     if ((request->batch != NULL) + (request->query != NULL) + (request->heartbeat != NULL) +
-            (request->log_read != NULL) !=
+            (request->log_read != NULL) + (request->receipt_read != NULL) !=
         1) {
-        return MALFORMED(e,
-                         "Request: must hold exactly one of batch, query, heartbeat and log_read");
+        return MALFORMED(e, "Request: must hold exactly one of batch, query, heartbeat, log_read "
+                            "and receipt_read");
     }
     taken.log_size = request->log_size;
     status = check_log_size(taken.log_size, e);
@@ -330,6 +366,9 @@ enum muster_status codec_request_decode(struct muster_bytes frame, struct arena 
     } else if (request->log_read != NULL) {
         taken.type = CODEC_REQUEST_LOG_READ;
         status = take_log_read(request->log_read, &taken.log_read, e);
+    } else if (request->receipt_read != NULL) {
+        taken.type = CODEC_REQUEST_RECEIPT_READ;
+        status = take_receipt_read(request->receipt_read, &taken.receipt_read, e);
     } else {
         taken.type = CODEC_REQUEST_HEARTBEAT;
         status = take_heartbeat(request->heartbeat, &taken.heartbeat, e);

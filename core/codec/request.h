@@ -93,11 +93,18 @@ struct codec_log_read {
     const char *reference;
 };
 
+/* Entries of the sender's own, to be proved to checkpoints that others have cosigned. */
+struct codec_receipt_read {
+    const uint64_t *indexes;
+    size_t count; /* 1 to MUSTER_RECEIPTS */
+};
+
 enum codec_request_type {
     CODEC_REQUEST_BATCH,
     CODEC_REQUEST_QUERY,
     CODEC_REQUEST_HEARTBEAT,
     CODEC_REQUEST_LOG_READ,
+    CODEC_REQUEST_RECEIPT_READ,
 };
 
 struct codec_request {
@@ -108,6 +115,7 @@ struct codec_request {
         struct codec_query query;
         struct codec_heartbeat heartbeat;
         struct codec_log_read log_read;
+        struct codec_receipt_read receipt_read;
     };
 };
 

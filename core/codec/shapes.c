@@ -94,6 +94,8 @@ static const struct codec_limit log_read[] = {
     FILLED("reference", MUSTER_ID_BYTES),
 };
 
+static const struct codec_limit receipt_read[] = {EACH("indexes", 0, 0, MUSTER_RECEIPTS)};
+
 static const struct codec_limit request[] = {
     NUMBER("protocol"),
     NUMBER("log_size"),
@@ -101,6 +103,7 @@ static const struct codec_limit request[] = {
     MESSAGE("query", query),
     MESSAGE("heartbeat", heartbeat),
     MESSAGE("log_read", log_read),
+    MESSAGE("receipt_read", receipt_read),
 };
 
 const struct codec_shape codec_request_shape = {&muster__v1__request__descriptor, request, "",
@@ -167,6 +170,23 @@ static const struct codec_limit log_entries[] = {
     FILLED("checkpoint", MUSTER_CHECKPOINT_BYTES),
 };
 
+static const struct codec_limit cosigned_checkpoint[] = {
+    FILLED("note", MUSTER_CHECKPOINT_BYTES),
+    EACH("witnesses", 1, MUSTER_NOTE_LINE_BYTES, MUSTER_WITNESSES),
+    PROOF("to_newest"),
+};
+
+static const struct codec_limit receipt_proof[] = {
+    NUMBER("checkpoint"),
+    PROOF("hashes"),
+};
+
+static const struct codec_limit receipt_proofs[] = {
+    FILLED("checkpoint", MUSTER_CHECKPOINT_BYTES),
+    MESSAGES("checkpoints", MUSTER_RECEIPT_NOTES, cosigned_checkpoint),
+    MESSAGES("proofs", MUSTER_RECEIPTS, receipt_proof),
+};
+
 static const struct codec_limit reply[] = {
     NUMBER("protocol"),
     PROOF("consistency"),
@@ -176,6 +196,7 @@ static const struct codec_limit reply[] = {
     MESSAGE("table", table),
     MESSAGE("heartbeat", heartbeat_reply),
     MESSAGE("log_entries", log_entries),
+    MESSAGE("receipts", receipt_proofs),
 };
 
 const struct codec_shape codec_reply_shape = {&muster__v1__reply__descriptor, reply, "",

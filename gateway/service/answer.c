@@ -40,6 +40,8 @@ static struct codec_reply reply_of(struct service *service, struct job *job, str
             job->answer.table.checkpoint = checkpoint;
         } else if (job->answer.type == CODEC_REPLY_LOG_ENTRIES) {
             job->answer.log_entries.checkpoint = checkpoint;
+        } else if (job->answer.type == CODEC_REPLY_RECEIPTS) {
+            job->answer.receipts.checkpoint = checkpoint;
         }
         return job->answer;
     case JOB_HEARTBEAT:
@@ -54,12 +56,35 @@ static struct codec_reply reply_of(struct service *service, struct job *job, str
     case JOB_QUERY:
     case JOB_LOG_READ:
     case JOB_BACKUP:
+    case JOB_RECEIPT_READ:
         break;
     }
     return (struct codec_reply){.type = CODEC_REPLY_BATCH,
                                 .batch = {.outcomes = job->batch.outcomes,
                                           .count = job->batch.wire.manifest.count,
                                           .checkpoint = checkpoint}};
+}
+
+/* Each cosigned checkpoint to the one that this reply has, which holds the entry of the reading. */
+static enum muster_status link_receipts(struct service *service, struct job *job,
+                                        struct codec_receipt_proofs *receipts, struct muster_err *e)
+{
+    uint64_t size = merkle_log_size(service->log);
+    enum muster_status status = MUSTER_OK;
+    struct codec_cosigned *linked = (struct codec_cosigned *)arena_copy(
+        &job->arena, receipts->checkpoints, receipts->checkpoint_count * sizeof *linked);
+    if (linked == NULL) {
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    }
+    for (size_t i = 0; status == MUSTER_OK && i < receipts->checkpoint_count; i++) {
+        struct tlog_proof proof;
+        status = merkle_log_continues(service->log, job->receipt_sizes[i], size, &proof, e);
+        if (status == MUSTER_OK) {
+            status = answer_keep_proof(job, &proof, &linked[i].to_newest, e);
+        }
+    }
+    receipts->checkpoints = linked;
+    return status;
 }
 
 void answer_job(struct service *service, struct job *job, struct muster_utc now)
@@ -77,6 +102,8 @@ void answer_job(struct service *service, struct job *job, struct muster_utc now)
         status = prove_outcomes(service, job, &e);
     } else if (reply.type == CODEC_REPLY_HEARTBEAT) {
         status = witnesses_offer(service, job, now, &reply.heartbeat, &e);
+    } else if (reply.type == CODEC_REPLY_RECEIPTS) {
+        status = link_receipts(service, job, &reply.receipts, &e);
     }
     if (status == MUSTER_OK && reply.type != CODEC_REPLY_FAILURE) {
         status = merkle_log_continues(log, job->log_size, merkle_log_size(log), &proof, &e);

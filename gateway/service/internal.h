@@ -191,6 +191,10 @@ bool query_take_purpose(struct job *job, const char *purpose);
 
 void log_read_run(struct service *service, struct job *job);
 
+/* --- receipt_read.c: confirmed receipts, on the reader's thread ------------------------------- */
+
+void receipt_read_run(struct service *service, struct job *job);
+
 /* The service cannot go on: wakes whoever watches service_failure_fd. */
 void service_fail(struct service *service);
 

@@ -51,7 +51,8 @@ enum job_type {
     JOB_LOG_READ, /* the same with a page of the log */
     JOB_ENTRY,    /* one log entry; then the reply that is ready */
     JOB_HEARTBEAT,
-    JOB_BACKUP, /* one log entry, if our log holds `note` and no later backup is known */
+    JOB_BACKUP,       /* one log entry, if our log holds `note` and no later backup is known */
+    JOB_RECEIPT_READ, /* like a page of the log */
 };
 
 struct job {
@@ -70,6 +71,8 @@ struct job {
     const struct log_note *note; /* of a JOB_BACKUP */
     const char *meta;            /* a named value of the store that goes with the entry; NULL */
     const char *meta_value;
+    struct codec_receipt_read receipt_read;
+    uint64_t receipt_sizes[MUSTER_RECEIPT_NOTES]; /* of its answer's checkpoints */
     struct codec_leaf leaf;    /* of a JOB_ENTRY; logged_at and event_id are the writer's */
     struct codec_reply answer; /* of a JOB_ENTRY: a table or page gets its checkpoint from the
                                   writer; of a heartbeat that was refused */

@@ -7,6 +7,7 @@
 #include "core/tlog/checkpoint.h"
 #include "core/tlog/note.h"
 #include "gateway/service/log_check.h"
+#include "gateway/service/log_tree.h"
 
 struct merkle_log {
     struct store *store;
@@ -25,13 +26,6 @@ struct merkle_log {
     struct log_note found; /* the store's last checkpoint at the start; size 0: none */
     char vkey[TLOG_KEY_TEXT_BYTES + 1];
 };
-
-static enum muster_status read_tile(void *context, unsigned level, uint64_t n,
-                                    uint8_t out[TLOG_TILE_BYTES], struct muster_err *e)
-{
-    struct merkle_log *log = (struct merkle_log *)context;
-    return store_tile(store_view(log->store), level, n, out, e);
-}
 
 static enum muster_status write_tile(void *context, unsigned level, uint64_t n,
                                      const uint8_t hashes[TLOG_TILE_BYTES], struct muster_err *e)
@@ -88,24 +82,15 @@ static enum muster_status check_last(struct merkle_log *log, const struct store_
 
 static enum muster_status restore(struct merkle_log *log, struct muster_err *e)
 {
-    struct muster_hash trailing[TLOG_TILE_WIDTH];
     struct store_reader *view = store_view(log->store);
-    uint64_t size = 0;
-    enum muster_status status = store_log_size(view, &size, e);
-    size_t tail = (size_t)(size % TLOG_TILE_WIDTH);
-    if (status == MUSTER_OK && tail > 0) {
-        status = store_leaf_hashes(view, size - tail, tail, trailing, e);
-    }
-    if (status == MUSTER_OK) {
-        status = tlog_tree_restore(log->tree, &log->hasher, size, trailing, &log->tiles, e);
-    }
+    enum muster_status status = log_tree_load(view, &log->hasher, log->tree, &log->tiles, e);
     if (status == MUSTER_ENOTFOUND) {
         return muster_fail(e, MUSTER_ECORRUPT,
                            "the stored log is not the one that was signed (entries or tiles are "
                            "missing): restore the store from its last backup, keep this one as "
                            "evidence, and let the agents resubmit");
     }
-    if (status != MUSTER_OK || size == 0) {
+    if (status != MUSTER_OK || log->tree->size == 0) {
         return status;
     }
     struct store_checkpoint last;
@@ -128,7 +113,6 @@ enum muster_status merkle_log_open(struct store *store, struct keys *keys, const
     log->origin = origin;
     log->tree = &log->trees[0];
     log->next = &log->trees[1];
-    tlog_tiles_init(&log->tiles, (struct tlog_source){read_tile, log});
     if (pthread_mutex_init(&log->mutex, NULL) != 0) {
         muster_free(log);
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
@@ -280,7 +264,7 @@ void merkle_log_commit(struct merkle_log *log)
 void merkle_log_abort(struct merkle_log *log)
 {
     /* Tiles of the dropped transaction may have been read back. */
-    tlog_tiles_init(&log->tiles, (struct tlog_source){read_tile, log});
+    tlog_tiles_init(&log->tiles, log_tree_source(store_view(log->store)));
     log->note_len = 0;
 }
 

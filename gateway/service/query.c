@@ -403,6 +403,8 @@ void *query_run(void *context)
         struct job *job = (struct job *)taken;
         if (job->type == JOB_LOG_READ) {
             log_read_run(service, job);
+        } else if (job->type == JOB_RECEIPT_READ) {
+            receipt_read_run(service, job);
         } else if (seal == NULL) {
             job_fail(job, "query_failed", "The gateway is short of memory: ask again later.", true);
         } else {

@@ -313,6 +313,11 @@ void service_request(struct service *service, const struct caller *caller, struc
         job->log_read = request.log_read;
         hand_over(service->queries, job);
         return;
+    case CODEC_REQUEST_RECEIPT_READ:
+        job->type = JOB_RECEIPT_READ;
+        job->receipt_read = request.receipt_read;
+        hand_over(service->queries, job);
+        return;
     case CODEC_REQUEST_HEARTBEAT:
         job->type = JOB_HEARTBEAT;
         hand_over(service->submissions, job);

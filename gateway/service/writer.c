@@ -309,6 +309,7 @@ static enum muster_status write_job(struct commit *commit, struct job *job, stru
         return witnesses_take(commit->service, job, commit->now, e);
     case JOB_QUERY:
     case JOB_LOG_READ:
+    case JOB_RECEIPT_READ:
         break;
     }
     return muster_fail(e, MUSTER_EINTERNAL, "a query reached the writer");

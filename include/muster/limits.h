@@ -26,6 +26,9 @@
 #define MUSTER_QUERY_TYPES      16u
 #define MUSTER_MESSAGE_BYTES    512u  /* the sentence of a finding or a failure */
 #define MUSTER_LOG_HASHES       8192u /* leaf hashes in one reply */
+#define MUSTER_RECEIPTS         256u  /* receipts proved in one reply, */
+#define MUSTER_RECEIPT_NOTES    16u   /* to so many checkpoints, */
+#define MUSTER_WITNESSES        63u   /* with so many witnesses' lines each */
 #define MUSTER_LOG_LEAVES       512u  /* log entries in one reply, as far as the frame goes */
 
 /* Records */

@@ -207,6 +207,7 @@ static void judge_reply(struct gateway *gateway, const struct request *request,
         return;
     case CODEC_REPLY_HEARTBEAT:
     case CODEC_REPLY_LOG_ENTRIES:
+    case CODEC_REPLY_RECEIPTS:
         break;
     }
     complain(gateway, "a heartbeat that nobody asked for");

@@ -315,6 +315,47 @@ static void test_offer_when_of_any_sizes_then_only_what_links_both_ways_is_cosig
     }
 }
 
+/* A checkpoint of a confirmed receipt: with a witness's line, and older than the reply's own. */
+static void test_earlier_when_of_any_sizes_then_only_what_leads_to_the_newest_counts(void **state)
+{
+    struct world *w = (struct world *)*state;
+    char newest_note[TLOG_CHECKPOINT_BYTES + 1];
+    char note[2 * TLOG_CHECKPOINT_BYTES];
+    struct codec_hashes none = {NULL, 0};
+    fork_at(w, 6);
+    for (size_t newest = 1; newest <= 12; newest++) {
+        for (size_t size = 1; size <= 12; size++) {
+            for (int forked = 0; forked < 2; forked++) {
+                const struct oracle *log = forked == 1 ? &w->other : &w->honest;
+                struct tlog_proof to = prove(log, size, newest);
+                struct codec_hashes hashes = {to.hash, to.count};
+                struct tlog_checkpoint last;
+                struct tlog_checkpoint found;
+                struct tlog_text text;
+                struct muster_err e;
+                remember(w, 0);
+                struct witness_checkpoint base = w->witness.memory;
+                memcpy(newest_note, sign(w, &w->log, &w->honest, newest), sizeof newest_note);
+                assert_int_equal(witness_take(&w->witness, &base, newest_note, &none, &last, NULL),
+                                 MUSTER_OK);
+                tlog_text_init(&text, note, sizeof note - 1);
+                tlog_text_put(&text, muster_bytes_of_text(sign(w, &w->log, log, size)));
+                w->witness.cosigned = w->witness.memory;
+                assert_int_equal(witness_cosign(&w->witness, &w->key, 1, &text, NULL), MUSTER_OK);
+                note[text.len] = '\0';
+                bool fits = size <= newest && (forked == 0 || newest <= 6);
+                enum muster_status status =
+                    witness_earlier(&w->witness, &last, newest_note, note, &hashes, &found, &e);
+                assert_int_equal(status, fits ? MUSTER_OK : MUSTER_EUNVERIFIED);
+                assert_int_equal(w->witness.caught.finding == WITNESS_FINE, fits);
+                if (!fits) { /* the evidence is the log's own word alone */
+                    assert_string_equal(w->witness.caught.known.note, sign(w, &w->log, log, size));
+                }
+            }
+        }
+    }
+}
+
 static void test_cosign_when_signed_then_the_line_verifies_for_that_checkpoint_alone(void **state)
 {
     struct world *w = (struct world *)*state;
@@ -357,6 +398,7 @@ int main(void)
         cmocka_unit_test(
             test_confront_when_the_gateway_says_it_is_behind_then_its_checkpoint_shows_it),
         cmocka_unit_test(test_offer_when_of_any_sizes_then_only_what_links_both_ways_is_cosigned),
+        cmocka_unit_test(test_earlier_when_of_any_sizes_then_only_what_leads_to_the_newest_counts),
         cmocka_unit_test(test_cosign_when_signed_then_the_line_verifies_for_that_checkpoint_alone),
         cmocka_unit_test(test_recall_when_what_was_kept_is_not_the_logs_then_corrupt),
     };

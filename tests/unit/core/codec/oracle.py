@@ -158,8 +158,11 @@ def make_request(dice, messages):
     request = messages("Request")(protocol=1)
     if dice.random() < 0.5:
         request.log_size = dice.randint(1, 2**63 - 1)
-    choice = dice.randint(0, 4)
-    if choice == 0:
+    choice = dice.randint(0, 5)
+    if choice == 5:
+        request.receipt_read.indexes.extend(dice.randint(0, 2**64 - 1)
+                                            for _ in range(dice.randint(1, 256)))
+    elif choice == 0:
         request.heartbeat.SetInParent()
         if dice.random() < 0.5:
             request.heartbeat.cosigned_size = dice.randint(1, 2**63 - 1)
@@ -219,13 +222,26 @@ def make_table(dice, table):
                               for _ in range(width)])
 
 
+def make_receipts(dice, receipts):
+    receipts.checkpoint = random_text(dice, 900)
+    for _ in range(dice.randint(1, 16)):
+        receipts.checkpoints.add(
+            note=random_text(dice, 2000), to_newest=random_proof(dice),
+            witnesses=[random_text(dice, 384) for _ in range(dice.randint(0, 63))])
+    for _ in range(dice.randint(1, 9)):
+        receipts.proofs.add(checkpoint=dice.randint(0, len(receipts.checkpoints) - 1),
+                            hashes=random_proof(dice))
+
+
 def make_reply(dice, messages):
     reply = messages("Reply")(protocol=1)
     if dice.random() < 0.5:
         reply.consistency.extend(random_proof(dice))
         reply.backed_up = dice.randint(0, 2**64 - 1)
-    choice = dice.randint(0, 4)
-    if choice == 0:
+    choice = dice.randint(0, 5)
+    if choice == 5:
+        make_receipts(dice, reply.receipts)
+    elif choice == 0:
         reply.failure.code = random_text(dice, 64)
         reply.failure.message = random_text(dice, 512)
         reply.failure.retry = True

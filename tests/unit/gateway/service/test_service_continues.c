@@ -2,6 +2,8 @@
  */
 #include "service_world.h"
 
+#include <string.h>
+
 #include "core/tlog/verify.h"
 
 static void assert_continues(struct service_world *world, const struct tlog_checkpoint *known,
@@ -74,6 +76,72 @@ static void test_request_when_its_sender_knows_more_then_behind_and_nothing_is_d
     assert_int_equal(world_log_size(world), size); /* nor has any heartbeat left a trace */
 }
 
+/* --- confirmed receipts ----------------------------------------------------------------------- */
+
+static struct codec_reply read_receipts(struct service_world *world, enum world_who who,
+                                        const uint64_t *indexes, size_t count)
+{
+    const struct codec_request request = {.type = CODEC_REQUEST_RECEIPT_READ,
+                                          .receipt_read = {indexes, count}};
+    return world_ask(world, who, &request);
+}
+
+static void test_receipts_when_not_ones_own_or_nowhere_then_refused(void **state)
+{
+    struct service_world *world = (struct service_world *)*state;
+    struct codec_reply reply = world_submit(world, WORLD_POLICE, 1, NULL, 0);
+    const uint64_t own = reply.batch.outcomes[0].leaf_index;
+    const uint64_t start = 0; /* the gateway's own entry */
+    const uint64_t nowhere = 1000;
+    reply = read_receipts(world, WORLD_POLICE, &own, 1);
+    assert_int_equal(reply.type, CODEC_REPLY_RECEIPTS);
+    reply = read_receipts(world, WORLD_HEALTH, &own, 1);
+    world_assert_failure(&reply, "other_agency");
+    reply = read_receipts(world, WORLD_POLICE, &start, 1);
+    world_assert_failure(&reply, "other_agency");
+    reply = read_receipts(world, WORLD_LSCB, &own, 1);
+    world_assert_failure(&reply, "role_not_allowed");
+    reply = read_receipts(world, WORLD_AUDITOR, &own, 1);
+    world_assert_failure(&reply, "purpose_missing");
+    reply = read_receipts(world, WORLD_POLICE, &nowhere, 1);
+    world_assert_failure(&reply, "range_wrong");
+}
+
+static void
+test_receipts_when_asked_then_each_leads_to_its_checkpoint_and_that_to_the_newest(void **state)
+{
+    struct service_world *world = (struct service_world *)*state;
+    uint64_t indexes[40];
+    struct muster_hash leaves[40];
+    struct tlog_hasher hasher;
+    assert_int_equal(tlog_hasher_init(&hasher, NULL), MUSTER_OK);
+    for (size_t i = 0; i < 40; i++) {
+        struct codec_reply reply = world_submit(world, WORLD_POLICE, 1, NULL, 0);
+        indexes[i] = reply.batch.outcomes[0].leaf_index;
+        assert_int_equal(tlog_leaf_hash(&hasher, reply.batch.outcomes[0].leaf, &leaves[i], NULL),
+                         MUSTER_OK);
+    }
+    uint64_t size = world_log_size(world);
+    struct codec_reply reply = read_receipts(world, WORLD_POLICE, indexes, 40);
+    assert_int_equal(reply.type, CODEC_REPLY_RECEIPTS);
+    assert_int_equal(world_log_size(world), size + 1); /* the reading is an entry */
+    assert_int_equal(reply.type, CODEC_REPLY_RECEIPTS);
+    reply = read_receipts(world, WORLD_POLICE, indexes, 40);
+    for (size_t i = 0; i < reply.receipts.count; i++) {
+        const struct codec_receipt_proof *from = &reply.receipts.proofs[i];
+        struct tlog_checkpoint checkpoint;
+        struct tlog_proof proof = {.count = from->proof.count};
+        world_open_checkpoint(world, reply.receipts.checkpoints[from->checkpoint].note,
+                              &checkpoint);
+        memcpy(proof.hash, from->proof.at, from->proof.count * sizeof proof.hash[0]);
+        struct tlog_inclusion claim = {indexes[i], checkpoint.size, leaves[i], checkpoint.root};
+        assert_int_equal(tlog_verify_inclusion(&hasher, &claim, &proof, NULL, NULL), MUSTER_OK);
+        reply.consistency = reply.receipts.checkpoints[from->checkpoint].to_newest;
+        assert_continues(world, &checkpoint, reply.receipts.checkpoint, &reply);
+    }
+    tlog_hasher_fini(&hasher);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -83,6 +151,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             test_request_when_its_sender_knows_more_then_behind_and_nothing_is_decided, world_fresh,
             world_stop),
+        cmocka_unit_test_setup_teardown(test_receipts_when_not_ones_own_or_nowhere_then_refused,
+                                        world_fresh, world_stop),
+        cmocka_unit_test_setup_teardown(
+            test_receipts_when_asked_then_each_leads_to_its_checkpoint_and_that_to_the_newest,
+            world_fresh, world_stop),
     };
     return cmocka_run_group_tests(tests, world_set_up, world_tear_down);
 }
