@@ -24,20 +24,28 @@ bool workdays_cover(const struct workdays *workdays, struct muster_date date)
     return year != 0 && year >= workdays->first_year && year <= workdays->last_year;
 }
 
-static bool is_holiday(const struct workdays *workdays, struct muster_date date)
+/* How many holidays lie before a day. */
+static size_t holidays_before(const struct workdays *workdays, int32_t days)
 {
     size_t low = 0;
     size_t high = workdays->count;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (workdays->holidays[middle].days < date.days) {
+        if (workdays->holidays[middle].days < days) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    return low < workdays->count && workdays->holidays[low].days == date.days;
+    return low;
+}
+
+static bool is_holiday(const struct workdays *workdays, struct muster_date date)
+{
+    size_t at = holidays_before(workdays, date.days);
+
+    return at < workdays->count && workdays->holidays[at].days == date.days;
 }
 
 bool workdays_is_working_day(const struct workdays *workdays, struct muster_date date, bool *out)
@@ -71,24 +79,31 @@ bool workdays_add(const struct workdays *workdays, struct muster_date date, int 
     return true;
 }
 
+/* Monday to Friday in the days up to and with `days`, counted from some Monday. */
+static int32_t weekdays_until(int32_t days)
+{
+    const int32_t monday = -3; /* 29 December 1969 */
+    int32_t since = days - monday;
+    int32_t weeks = since / 7 - (since % 7 < 0 ? 1 : 0);
+    int32_t into = since - weeks * 7 + 1;
+
+    return weeks * 5 + (into < 5 ? into : 5);
+}
+
 bool workdays_between(const struct workdays *workdays, struct muster_date from,
                       struct muster_date to, int *out)
 {
     bool forward = from.days <= to.days;
     struct muster_date at = forward ? from : to;
     struct muster_date end = forward ? to : from;
-    int count = 0;
-    bool works;
-
     if (!workdays_cover(workdays, at) || !workdays_cover(workdays, end)) {
         return false;
     }
-    while (at.days < end.days) {
-        at.days++;
-        if (!workdays_is_working_day(workdays, at, &works)) {
-            return false;
-        }
-        count += works ? 1 : 0;
+    int count = weekdays_until(end.days) - weekdays_until(at.days);
+
+    for (size_t i = holidays_before(workdays, at.days + 1);
+         i < workdays->count && workdays->holidays[i].days <= end.days; i++) {
+        count -= calendar_is_weekend(workdays->holidays[i]) ? 0 : 1;
     }
     *out = forward ? count : -count;
     return true;

@@ -346,8 +346,10 @@ static void set_up(struct asking *asking, const char *path, const char *convener
                                                  .invitation_notice_days = 5};
     asking->service.settings = &asking->settings;
     asking->query = (struct codec_query){.report = "attendance", .convener = convener};
-    asking->ask = (struct report_ask){
-        .service = &asking->service, .query = &asking->query, .log_size = STORE_NO_LIMIT};
+    asking->ask = (struct report_ask){.service = &asking->service,
+                                      .query = &asking->query,
+                                      .dated = true,
+                                      .log_size = STORE_NO_LIMIT};
     asking->ask.right.scope = RIGHTS_SCOPE_ALL;
     (void)calendar_date_of(2026, 1, 1, &asking->ask.period.from);
     (void)calendar_date_of(2026, 3, 31, &asking->ask.period.to);

@@ -198,7 +198,7 @@ static void test_workdays_when_every_day_of_six_years_then_as_counted_by_hand(vo
         assert_int_equal(works, expected);
         worked[day - first] = (day > first ? worked[day - first - 1] : 0) + (works ? 1 : 0);
     }
-    for (int32_t from = first; from <= last; from += 7) {
+    for (int32_t from = first; from <= last; from += 5) {
         for (int32_t to = first; to <= last; to += 181) {
             int between = 0;
             assert_true(workdays_between(&workdays, (struct muster_date){from},
@@ -218,6 +218,28 @@ static void test_workdays_when_every_day_of_six_years_then_as_counted_by_hand(vo
     }
 }
 
+/* Days before 1970 have negative numbers. */
+static void test_workdays_when_days_are_negative_then_between_counts_as_step_by_step(void **state)
+{
+    const struct workdays workdays = {NULL, 0, 1968, 1972};
+    (void)state;
+
+    for (int32_t from = -30; from <= 30; from++) {
+        int counted = 0;
+        for (int32_t to = from; to <= from + 60; to++) {
+            int between = 0;
+            /* Day 0, the first of 1970, was a Thursday. */
+            counted += to > from && ((to + 3) % 7 + 7) % 7 < 5 ? 1 : 0;
+            assert_true(workdays_between(&workdays, (struct muster_date){from},
+                                         (struct muster_date){to}, &between));
+            assert_int_equal(between, counted);
+            assert_true(workdays_between(&workdays, (struct muster_date){to},
+                                         (struct muster_date){from}, &between));
+            assert_int_equal(between, -counted);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +247,7 @@ int main(void)
         cmocka_unit_test(test_workdays_when_outside_the_covered_years_then_said),
         cmocka_unit_test(test_workdays_when_the_next_one_ends_then_by_londons_clock),
         cmocka_unit_test(test_workdays_when_the_list_is_not_in_order_then_not_usable),
+        cmocka_unit_test(test_workdays_when_days_are_negative_then_between_counts_as_step_by_step),
         cmocka_unit_test(test_workdays_when_every_day_of_six_years_then_as_counted_by_hand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
