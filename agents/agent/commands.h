@@ -21,6 +21,7 @@ command_run command_check;
 command_run command_submit;
 command_run command_status;
 command_run command_receipts;
+command_run command_mailbox;
 
 /* Loads --config. CLI_DONE, or complains and returns the exit code. */
 int command_settings(const struct cli_given *given, struct settings *out);

@@ -49,6 +49,10 @@ int main(int argc, char **argv)
         {"confirmed", NULL, "of export: ask again for those that partners have cosigned"},
         {NULL, NULL, NULL},
     };
+    static const struct cli_option mailbox[] = {
+        {"all", NULL, "also what has been shown before"},
+        {NULL, NULL, NULL},
+    };
     static const struct cli_command commands[] = {
         {.name = "check",
          .operands = "FILE...",
@@ -70,6 +74,11 @@ int main(int argc, char **argv)
          .help = "List submissions and what became of them; export receipts.",
          .options = receipts,
          .run = command_receipts},
+        {.name = "mailbox",
+         .operands = "",
+         .help = "Fetch, keep and acknowledge the agency's messages; print what is new.",
+         .options = mailbox,
+         .run = command_mailbox},
         {.name = NULL},
     };
     muster_harden();

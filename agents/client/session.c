@@ -165,6 +165,8 @@ static const char *checkpoint_of(const struct codec_reply *reply)
         return reply->log_entries.checkpoint;
     case CODEC_REPLY_RECEIPTS:
         return reply->receipts.checkpoint;
+    case CODEC_REPLY_MAILBOX:
+        return reply->mailbox.checkpoint;
     case CODEC_REPLY_FAILURE:
         break;
     }
@@ -309,6 +311,20 @@ enum muster_status session_log_read(struct session *session, const struct codec_
     }
     if (status == MUSTER_OK) {
         *out = log;
+    }
+    return status;
+}
+
+enum muster_status session_mailbox(struct session *session, const struct codec_mailbox *mailbox,
+                                   struct arena *arena, struct codec_mailbox_reply *out,
+                                   struct session_failure *failure, struct muster_err *e)
+{
+    struct codec_request request = {.type = CODEC_REQUEST_MAILBOX, .mailbox = *mailbox};
+    struct session_reply answer;
+    enum muster_status status =
+        exchange(session, &request, arena, CODEC_REPLY_MAILBOX, &answer, failure, e);
+    if (status == MUSTER_OK) {
+        *out = answer.reply.mailbox;
     }
     return status;
 }

@@ -132,6 +132,11 @@ enum muster_status session_receipts(struct session *session, const uint64_t *ind
                                     struct arena *arena, struct codec_receipt_proofs *out,
                                     struct session_failure *failure,
                                     struct muster_err *e) MUSTER_MUST_CHECK;
+/* Acknowledges and fetches messages of a mailbox, in `arena`. Statuses as above. */
+enum muster_status session_mailbox(struct session *session, const struct codec_mailbox *mailbox,
+                                   struct arena *arena, struct codec_mailbox_reply *out,
+                                   struct session_failure *failure,
+                                   struct muster_err *e) MUSTER_MUST_CHECK;
 
 /* The log's public key. Lives as long as the session. */
 const struct tlog_key *session_log_key(const struct session *session);

@@ -10,30 +10,6 @@
 /* Most of one batch, so that a bind or a plaintext always fits. */
 #define PLAINTEXT_BYTES (OUTBOX_SALT_BYTES + MUSTER_PAYLOAD_BYTES)
 
-/* A bind can only fail for want of memory. It would leave NULL, and a record unknown or a receipt
- * lost: outbox_step refuses to go on. */
-static void bind_blob(struct outbox *outbox, sqlite3_stmt *stmt, int at, const void *bytes,
-                      size_t len)
-{
-    int bound = sqlite3_bind_blob64(stmt, at, bytes, len, SQLITE_TRANSIENT);
-    outbox->unbound = outbox->unbound || bound != SQLITE_OK;
-}
-
-static void bind_text(struct outbox *outbox, sqlite3_stmt *stmt, int at, const char *text)
-{
-    int bound = sqlite3_bind_text(stmt, at, text, -1, SQLITE_TRANSIENT);
-    outbox->unbound = outbox->unbound || bound != SQLITE_OK;
-}
-
-/* Several statements make one change: without a transaction a failure between them would leave a
- * record known that was never queued. */
-static enum muster_status need_transaction(struct outbox *outbox, struct muster_err *e)
-{
-    return sqlite3_get_autocommit(outbox->db) == 0
-               ? MUSTER_OK
-               : muster_fail(e, MUSTER_EUSAGE, "the outbox is changed outside a transaction");
-}
-
 static enum muster_status key_index(struct outbox *outbox, enum muster_kind kind, const char *key,
                                     struct blind *out, struct muster_err *e)
 {
@@ -63,7 +39,7 @@ static enum muster_status find_record(struct outbox *outbox, const struct blind 
                                       struct muster_err *e)
 {
     sqlite3_stmt *stmt = outbox->statements[OUTBOX_FIND_RECORD];
-    bind_blob(outbox, stmt, 1, key_ix->b, sizeof key_ix->b);
+    outbox_bind_blob(outbox, stmt, 1, key_ix->b, sizeof key_ix->b);
     int step = outbox_step(outbox, stmt);
     struct known_record known = {0, false};
     if (step == SQLITE_ROW) {
@@ -84,9 +60,9 @@ static enum muster_status put_record(struct outbox *outbox, const struct blind *
                                      struct muster_err *e)
 {
     sqlite3_stmt *stmt = outbox->statements[OUTBOX_PUT_RECORD];
-    bind_blob(outbox, stmt, 1, key_ix->b, sizeof key_ix->b);
+    outbox_bind_blob(outbox, stmt, 1, key_ix->b, sizeof key_ix->b);
     (void)sqlite3_bind_int64(stmt, 2, version);
-    bind_blob(outbox, stmt, 3, content->b, sizeof content->b);
+    outbox_bind_blob(outbox, stmt, 3, content->b, sizeof content->b);
     return outbox_run(outbox, stmt, e);
 }
 
@@ -125,18 +101,15 @@ static enum muster_status put_item(struct outbox *outbox, int64_t place,
     }
     if (status == MUSTER_OK) {
         sqlite3_stmt *stmt = outbox->statements[OUTBOX_PUT_ITEM];
-        bind_blob(outbox, stmt, 1, address.submission.b, sizeof address.submission.b);
+        outbox_bind_blob(outbox, stmt, 1, address.submission.b, sizeof address.submission.b);
         (void)sqlite3_bind_int(stmt, 2, (int)row->kind);
-        bind_blob(outbox, stmt, 3, key_ix->b, sizeof key_ix->b);
+        outbox_bind_blob(outbox, stmt, 3, key_ix->b, sizeof key_ix->b);
         (void)sqlite3_bind_int64(stmt, 4, version);
         (void)sqlite3_bind_int(stmt, 5, row->withdrawn ? 1 : 0);
-        bind_blob(outbox, stmt, 6, commitment.b, sizeof commitment.b);
-        bind_text(outbox, stmt, 7, address.month);
-        bind_blob(outbox, stmt, 8, sealed.iv, sizeof sealed.iv);
-        bind_blob(outbox, stmt, 9, sealed.tag, sizeof sealed.tag);
-        bind_blob(outbox, stmt, 10, sealed.wrapped, sizeof sealed.wrapped);
-        bind_blob(outbox, stmt, 11, ciphertext, len);
-        bind_text(outbox, stmt, 12, row->file);
+        outbox_bind_blob(outbox, stmt, 6, commitment.b, sizeof commitment.b);
+        outbox_bind_sealed(outbox, stmt, 7, address.month, &sealed,
+                           muster_bytes_of(ciphertext, len));
+        outbox_bind_text(outbox, stmt, 12, row->file);
         (void)sqlite3_bind_int64(stmt, 13, (sqlite3_int64)row->line);
         if (place != 0) {
             (void)sqlite3_bind_int64(stmt, 14, place);
@@ -161,7 +134,7 @@ enum muster_status outbox_add(struct outbox *outbox, const struct outbox_row *ro
         return muster_fail(e, MUSTER_ETOOBIG, "a record is larger than %u bytes",
                            MUSTER_PAYLOAD_BYTES);
     }
-    enum muster_status status = need_transaction(outbox, e);
+    enum muster_status status = outbox_need_transaction(outbox, e);
     if (status == MUSTER_OK) {
         status = key_index(outbox, row->kind, row->key, &key_ix, e);
     }
@@ -190,36 +163,18 @@ enum muster_status outbox_add(struct outbox *outbox, const struct outbox_row *ro
     return status;
 }
 
-static bool read_fixed(sqlite3_stmt *stmt, int column, void *out, size_t len)
-{
-    const void *blob = sqlite3_column_blob(stmt, column);
-    if (blob == NULL || (size_t)sqlite3_column_bytes(stmt, column) != len) {
-        return false;
-    }
-    memcpy(out, blob, len);
-    return true;
-}
-
 /* Opens the item in the statement's current row (NEXT or ITEM) into `arena`. */
 static enum muster_status open_item(struct outbox *outbox, sqlite3_stmt *stmt, struct arena *arena,
                                     struct outbox_item *out, struct muster_err *e)
 {
     struct outbox_item item = {.id = sqlite3_column_int64(stmt, 0)};
     struct seal_address address = {.kind = (uint16_t)sqlite3_column_int(stmt, 2)};
-    struct sealed sealed;
-    size_t len = (size_t)sqlite3_column_bytes(stmt, 10);
-    const uint8_t *ciphertext = (const uint8_t *)sqlite3_column_blob(stmt, 10);
-    if (!read_fixed(stmt, 1, &item.submission_id, sizeof item.submission_id) ||
-        !read_fixed(stmt, 5, &item.commitment, sizeof item.commitment) ||
-        !read_fixed(stmt, 6, address.month, sizeof address.month - 1) ||
-        !read_fixed(stmt, 7, sealed.iv, sizeof sealed.iv) ||
-        !read_fixed(stmt, 8, sealed.tag, sizeof sealed.tag) ||
-        !read_fixed(stmt, 9, sealed.wrapped, sizeof sealed.wrapped) || ciphertext == NULL ||
-        len < OUTBOX_SALT_BYTES || len > PLAINTEXT_BYTES) {
+    struct muster_bytes salted = {NULL, 0};
+    if (!outbox_read_fixed(stmt, 1, &item.submission_id, sizeof item.submission_id) ||
+        !outbox_read_fixed(stmt, 5, &item.commitment, sizeof item.commitment)) {
         return muster_fail(e, MUSTER_ECORRUPT, "an item of the outbox is damaged");
     }
     address.submission = item.submission_id;
-    address.month[sizeof address.month - 1] = '\0';
     item.kind = (enum muster_kind)sqlite3_column_int(stmt, 2);
     item.version = (uint32_t)sqlite3_column_int64(stmt, 3);
     item.version_known = (uint32_t)sqlite3_column_int64(stmt, 14);
@@ -227,21 +182,17 @@ static enum muster_status open_item(struct outbox *outbox, sqlite3_stmt *stmt, s
     item.line = (uint64_t)sqlite3_column_int64(stmt, 12);
     const char *file = (const char *)sqlite3_column_text(stmt, 11);
     item.file = file != NULL ? arena_text(arena, file) : NULL;
-    uint8_t *plaintext = (uint8_t *)arena_alloc(arena, len);
-    if (item.file == NULL || plaintext == NULL) {
+    if (item.file == NULL) {
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
     }
-    /* The outbox keeps no log whose hash would have to agree: the seal itself decides. */
-    struct muster_bytes sealed_bytes = muster_bytes_of(ciphertext, len);
-    enum muster_status status =
-        seal_hash(outbox->seal, sealed.iv, sealed_bytes, sealed.tag, &sealed.hash, e);
-    if (status == MUSTER_OK) {
-        status =
-            seal_open(outbox->seal, outbox->key, &address, &sealed, sealed_bytes, plaintext, e);
+    enum muster_status status = outbox_unseal(outbox, stmt, 6, &address, arena, &salted, e);
+    if (status == MUSTER_OK && (salted.len < OUTBOX_SALT_BYTES || salted.len > PLAINTEXT_BYTES)) {
+        status = muster_fail(e, MUSTER_ECORRUPT, "an item of the outbox is damaged");
     }
     if (status == MUSTER_OK) {
-        memcpy(item.salt, plaintext, OUTBOX_SALT_BYTES);
-        item.payload = muster_bytes_of(plaintext + OUTBOX_SALT_BYTES, len - OUTBOX_SALT_BYTES);
+        memcpy(item.salt, salted.at, OUTBOX_SALT_BYTES);
+        item.payload =
+            muster_bytes_of(salted.at + OUTBOX_SALT_BYTES, salted.len - OUTBOX_SALT_BYTES);
         status = commit_check(outbox->seal, item.salt, item.payload, &item.commitment, e);
     }
     if (status == MUSTER_EUNVERIFIED) {
@@ -294,12 +245,12 @@ enum muster_status outbox_settle(struct outbox *outbox, int64_t id,
                                  const struct outbox_outcome *outcome, struct muster_err *e)
 {
     sqlite3_stmt *stmt = outbox->statements[OUTBOX_SETTLE];
-    enum muster_status status = need_transaction(outbox, e);
+    enum muster_status status = outbox_need_transaction(outbox, e);
     if (status == MUSTER_OK) {
         (void)sqlite3_bind_int64(stmt, 1, id);
         (void)sqlite3_bind_int(stmt, 2, (int)outcome->state);
-        bind_text(outbox, stmt, 3, outcome->code);
-        bind_text(outbox, stmt, 4, outcome->receipt);
+        outbox_bind_text(outbox, stmt, 3, outcome->code);
+        outbox_bind_text(outbox, stmt, 4, outcome->receipt);
         status = outbox_run(outbox, stmt, e);
     }
     /* Only the word that counted: an item that was settled before keeps its outcome. */
@@ -317,13 +268,13 @@ static enum muster_status shift(struct outbox *outbox, const struct outbox_item 
                                 const struct blind *key_ix, uint32_t by, struct muster_err *e)
 {
     sqlite3_stmt *later = outbox->statements[OUTBOX_SHIFT_LATER];
-    bind_blob(outbox, later, 1, key_ix->b, sizeof key_ix->b);
+    outbox_bind_blob(outbox, later, 1, key_ix->b, sizeof key_ix->b);
     (void)sqlite3_bind_int64(later, 2, by);
     (void)sqlite3_bind_int64(later, 3, item->id);
     enum muster_status status = outbox_run(outbox, later, e);
     if (status == MUSTER_OK) {
         sqlite3_stmt *record = outbox->statements[OUTBOX_SHIFT_RECORD];
-        bind_blob(outbox, record, 1, key_ix->b, sizeof key_ix->b);
+        outbox_bind_blob(outbox, record, 1, key_ix->b, sizeof key_ix->b);
         (void)sqlite3_bind_int64(record, 2, by);
         status = outbox_run(outbox, record, e);
     }
@@ -353,7 +304,7 @@ enum muster_status outbox_renumber(struct outbox *outbox, int64_t id, uint32_t v
     struct outbox_item item = {0};
     struct blind key_ix;
     sqlite3_stmt *stmt = outbox->statements[OUTBOX_ITEM];
-    enum muster_status status = need_transaction(outbox, e);
+    enum muster_status status = outbox_need_transaction(outbox, e);
     if (status != MUSTER_OK) {
         return status;
     }
@@ -368,7 +319,7 @@ enum muster_status outbox_renumber(struct outbox *outbox, int64_t id, uint32_t v
     }
     arena_init_secret(&arena, 2 * PLAINTEXT_BYTES);
     status = open_item(outbox, stmt, &arena, &item, e);
-    if (status == MUSTER_OK && !read_fixed(stmt, 13, key_ix.b, sizeof key_ix.b)) {
+    if (status == MUSTER_OK && !outbox_read_fixed(stmt, 13, key_ix.b, sizeof key_ix.b)) {
         status = muster_fail(e, MUSTER_ECORRUPT, "an item of the outbox is damaged");
     }
     (void)sqlite3_reset(stmt);
@@ -427,7 +378,7 @@ enum muster_status outbox_each(struct outbox *outbox, outbox_entry_fn *fn, void 
             .line = (uint64_t)sqlite3_column_int64(stmt, 7),
             .receipt = (const char *)sqlite3_column_text(stmt, 8),
         };
-        if (!read_fixed(stmt, 0, &entry.submission_id, sizeof entry.submission_id)) {
+        if (!outbox_read_fixed(stmt, 0, &entry.submission_id, sizeof entry.submission_id)) {
             status = muster_fail(e, MUSTER_ECORRUPT, "an item of the outbox is damaged");
         } else if (entry.code == NULL || entry.file == NULL ||
                    (entry.receipt == NULL && has_receipt)) {
@@ -447,8 +398,8 @@ enum muster_status outbox_put_meta(struct outbox *outbox, const char *name, cons
                                    struct muster_err *e)
 {
     sqlite3_stmt *stmt = outbox->statements[OUTBOX_PUT_META];
-    bind_text(outbox, stmt, 1, name);
-    bind_text(outbox, stmt, 2, value);
+    outbox_bind_text(outbox, stmt, 1, name);
+    outbox_bind_text(outbox, stmt, 2, value);
     return outbox_run(outbox, stmt, e);
 }
 
@@ -456,7 +407,7 @@ enum muster_status outbox_get_meta(struct outbox *outbox, const char *name, stru
                                    const char **value, struct muster_err *e)
 {
     sqlite3_stmt *stmt = outbox->statements[OUTBOX_GET_META];
-    bind_text(outbox, stmt, 1, name);
+    outbox_bind_text(outbox, stmt, 1, name);
     int step = outbox_step(outbox, stmt);
     const char *found = NULL;
     if (step == SQLITE_ROW) {

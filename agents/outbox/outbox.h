@@ -159,6 +159,37 @@ enum muster_status outbox_witness_announced(struct outbox *outbox, const char *o
 enum muster_status outbox_put_announced(struct outbox *outbox, const char *origin,
                                         struct muster_err *e) MUSTER_MUST_CHECK;
 
+/* --- the mailbox ------------------------------------------------------------------------------ */
+
+/* A message of the agency's mailbox. Kept before it is acknowledged at the gateway, and for good.
+ */
+struct outbox_message {
+    struct muster_uuid id;
+    const char *kind;
+    struct muster_utc created_at;
+    uint64_t leaf_index;
+    struct muster_bytes body; /* at most MUSTER_PAYLOAD_BYTES */
+    bool shown;               /* to people; of outbox_each_message */
+};
+
+/* One that is held already stays as it is. Needs a transaction. */
+enum muster_status outbox_put_message(struct outbox *outbox, const struct outbox_message *message,
+                                      struct muster_err *e) MUSTER_MUST_CHECK;
+/* The oldest that are kept and not acknowledged; `ids` has room for `most`. */
+enum muster_status outbox_kept_messages(struct outbox *outbox, size_t most, struct muster_uuid *ids,
+                                        size_t *count, struct muster_err *e) MUSTER_MUST_CHECK;
+/* The gateway has taken the acknowledgement; people have seen it. Both need a transaction. */
+enum muster_status outbox_acknowledged(struct outbox *outbox, const struct muster_uuid *id,
+                                       struct muster_err *e) MUSTER_MUST_CHECK;
+enum muster_status outbox_message_shown(struct outbox *outbox, const struct muster_uuid *id,
+                                        struct muster_err *e) MUSTER_MUST_CHECK;
+
+typedef enum muster_status outbox_message_fn(void *context, const struct outbox_message *message,
+                                             struct muster_err *e);
+/* All of them, the oldest first, opened into `arena`; the kind lives for the callback. */
+enum muster_status outbox_each_message(struct outbox *outbox, outbox_message_fn *fn, void *context,
+                                       struct arena *arena, struct muster_err *e) MUSTER_MUST_CHECK;
+
 /* Small named values that must outlive the process. */
 enum muster_status outbox_put_meta(struct outbox *outbox, const char *name, const char *value,
                                    struct muster_err *e) MUSTER_MUST_CHECK;

@@ -13,10 +13,11 @@
 #include "core/base/file.h"
 #include "core/seal/blind.h"
 
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 #define KEY_MARK_BYTES 256u
 
-static const char schema[] =
+/* Step n brings an outbox of schema n - 1 to schema n. */
+static const char step_1[] =
     "CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
     /* One row a record: the highest version and a keyed digest of its content; an empty digest
      * where that version was refused, so that the same row may be sent again once mended. */
@@ -32,6 +33,16 @@ static const char schema[] =
     /* Of one record the oldest is sent first. */
     "CREATE INDEX item_queued_record ON item(key_ix, id) WHERE state = 0;"
     "PRAGMA user_version = 1;";
+
+static const char step_2[] =
+    /* The mailbox. */
+    "CREATE TABLE message(id BLOB PRIMARY KEY CHECK(length(id) = 16), kind TEXT NOT NULL,"
+    " created_ms INTEGER NOT NULL, leaf INTEGER NOT NULL, month TEXT NOT NULL, iv BLOB NOT NULL,"
+    " tag BLOB NOT NULL, wrapped BLOB NOT NULL, ciphertext BLOB NOT NULL,"
+    " acknowledged INTEGER NOT NULL DEFAULT 0, shown INTEGER NOT NULL DEFAULT 0) STRICT;"
+    "PRAGMA user_version = 2;";
+
+static const char *const steps[SCHEMA_VERSION] = {step_1, step_2};
 
 static const char *const statement_texts[] = {
 #define X(name, sql) [OUTBOX_##name] = sql,
@@ -183,9 +194,9 @@ static enum muster_status open_database(struct outbox *outbox, const char *path,
                              "knows %d): install that version",
                              version, SCHEMA_VERSION);
     }
-    if (status == MUSTER_OK && version == 0) {
+    for (; status == MUSTER_OK && version < SCHEMA_VERSION; version++) {
         status = execute(outbox, "BEGIN IMMEDIATE", e);
-        status = status == MUSTER_OK ? execute(outbox, schema, e) : status;
+        status = status == MUSTER_OK ? execute(outbox, steps[version], e) : status;
         status = status == MUSTER_OK ? execute(outbox, "COMMIT", e) : status;
     }
     for (size_t i = 0; status == MUSTER_OK && i < OUTBOX_STATEMENT_COUNT; i++) {

@@ -41,7 +41,15 @@
             " FROM item ORDER BY id")                                                            \
     X(PUT_META, "INSERT INTO meta(name, value) VALUES(?1, ?2)"                                   \
                 " ON CONFLICT(name) DO UPDATE SET value = ?2")                                   \
-    X(GET_META, "SELECT value FROM meta WHERE name = ?1")
+    X(GET_META, "SELECT value FROM meta WHERE name = ?1")                                        \
+    X(PUT_MESSAGE, "INSERT INTO message(id, kind, created_ms, leaf, month, iv, tag, wrapped,"    \
+                   " ciphertext) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"                     \
+                   " ON CONFLICT(id) DO NOTHING")                                                \
+    X(KEPT_MESSAGES, "SELECT id FROM message WHERE acknowledged = 0 ORDER BY leaf LIMIT ?1")     \
+    X(ACKNOWLEDGED, "UPDATE message SET acknowledged = 1 WHERE id = ?1")                         \
+    X(SHOWN, "UPDATE message SET shown = 1 WHERE id = ?1")                                       \
+    X(EACH_MESSAGE, "SELECT id, kind, created_ms, leaf, month, iv, tag, wrapped, ciphertext,"    \
+                    " shown FROM message ORDER BY created_ms, leaf, id")
 
 enum outbox_statement {
 #define X(name, sql) OUTBOX_##name,
@@ -64,6 +72,27 @@ int outbox_step(struct outbox *outbox, sqlite3_stmt *stmt);
 
 /* Puts SQLite's complaint into `e`, as a Muster status, and resets `stmt` (may be NULL). */
 enum muster_status outbox_fail(struct outbox *outbox, sqlite3_stmt *stmt, struct muster_err *e);
+
+/* Several statements make one change: without a transaction a failure between them would leave a
+ * record known that was never queued. */
+enum muster_status outbox_need_transaction(struct outbox *outbox, struct muster_err *e);
+
+/* A bind can only fail for want of memory. It would leave NULL, and a record unknown or a receipt
+ * lost: outbox_step refuses to go on. */
+void outbox_bind_blob(struct outbox *outbox, sqlite3_stmt *stmt, int at, const void *bytes,
+                      size_t len);
+void outbox_bind_text(struct outbox *outbox, sqlite3_stmt *stmt, int at, const char *text);
+/* month, iv, tag, wrapped and ciphertext, from parameter `at` on. */
+void outbox_bind_sealed(struct outbox *outbox, sqlite3_stmt *stmt, int at, const char *month,
+                        const struct sealed *sealed, struct muster_bytes ciphertext);
+
+/* False where the column is not a blob of `len` bytes. */
+bool outbox_read_fixed(sqlite3_stmt *stmt, int column, void *out, size_t len);
+/* Opens month, iv, tag, wrapped and ciphertext of the present row, from `column` on, into `arena`;
+ * the address's month is the row's. MUSTER_ECORRUPT where they do not open. */
+enum muster_status outbox_unseal(struct outbox *outbox, sqlite3_stmt *stmt, int column,
+                                 struct seal_address *address, struct arena *arena,
+                                 struct muster_bytes *out, struct muster_err *e);
 
 /* Runs a statement that gives no row, and resets it. */
 enum muster_status outbox_run(struct outbox *outbox, sqlite3_stmt *stmt, struct muster_err *e);

@@ -76,6 +76,7 @@ enum muster_status codec_leaf_encode(const struct codec_leaf *leaf, struct arena
     message.has_log_size = leaf->sized ? 1 : 0;
     message.log_size = leaf->log_size;
     message.subject = codec_lend_text(leaf->subject);
+    message.recipient = codec_lend_text(leaf->recipient);
     message.software = codec_lend_text(leaf->software);
     message.has_count = leaf->count != 0 ? 1 : 0;
     message.count = leaf->count;
@@ -156,6 +157,7 @@ enum muster_status codec_leaf_decode(struct muster_bytes bytes, struct arena *ar
     leaf.sized = message->has_log_size != 0;
     leaf.log_size = message->log_size;
     leaf.subject = message->subject;
+    leaf.recipient = message->recipient;
     leaf.software = message->software;
     leaf.count = message->count;
     leaf.root = take_hash(message->has_root, message->root, &hashes->root);

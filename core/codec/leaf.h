@@ -42,6 +42,7 @@ struct codec_leaf {
     bool sized; /* log_size counts */
     uint64_t log_size;
     const char *subject;
+    const char *recipient; /* of a message or of what was handed out: who gets it */
     const char *software;
     uint64_t count; /* how many it stands for, or entries that were read; 0: neither */
     const struct muster_hash *root; /* of a log of log_size entries */

@@ -7,6 +7,7 @@
 #include <core/codec/heartbeat.h>
 #include <core/codec/log_entries.h>
 #include <core/codec/receipts.h>
+#include <core/codec/mailbox_wire.h>
 #include <core/codec/request.h>
 #include <core/codec/shapes.h>
 #include <core/codec/table.h>
@@ -301,6 +302,21 @@ static enum muster_status encode_receipts(const struct codec_receipt_proofs *rec
     return codec_pack(&codec_reply_shape, &reply.base, arena, out, e);
 }
 
+static enum muster_status encode_mailbox(const struct codec_mailbox_reply *mailbox,
+                                         Muster__V1__Reply reply, struct arena *arena,
+                                         struct muster_bytes *out, struct muster_err *e)
+{
+    Muster__V1__MailboxReply message;
+
+    muster__v1__mailbox_reply__init(&message);
+    enum muster_status status = codec_mailbox_reply_lend(mailbox, arena, &message, e);
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    reply.mailbox = &message;
+    return codec_pack(&codec_reply_shape, &reply.base, arena, out, e);
+}
+
 /* --- reply ---------------------------------------------------------------------------------- */
 
 enum muster_status codec_reply_encode(const struct codec_reply *reply, struct arena *arena,
@@ -332,6 +348,8 @@ enum muster_status codec_reply_encode(const struct codec_reply *reply, struct ar
         return encode_log_entries(&reply->log_entries, message, arena, out, e);
     case CODEC_REPLY_RECEIPTS:
         return encode_receipts(&reply->receipts, message, arena, out, e);
+    case CODEC_REPLY_MAILBOX:
+        return encode_mailbox(&reply->mailbox, message, arena, out, e);
     }
     return muster_fail(e, MUSTER_EINTERNAL, "Reply: is of no known type");
 }
@@ -340,10 +358,11 @@ static enum muster_status take_reply(const Muster__V1__Reply *reply, struct aren
                                      struct codec_reply *out, struct muster_err *e)
 {
     if ((reply->failure != NULL) + (reply->batch != NULL) + (reply->table != NULL) +
-            (reply->heartbeat != NULL) + (reply->log_entries != NULL) + (reply->receipts != NULL) !=
+            (reply->heartbeat != NULL) + (reply->log_entries != NULL) + (reply->receipts != NULL) +
+            (reply->mailbox != NULL) !=
         1) {
         return MALFORMED(e, "Reply: must hold exactly one of failure, batch, table, heartbeat, "
-                            "log_entries and receipts");
+                            "log_entries, receipts and mailbox");
     }
     if (reply->failure != NULL) {
         out->type = CODEC_REPLY_FAILURE;
@@ -364,6 +383,10 @@ static enum muster_status take_reply(const Muster__V1__Reply *reply, struct aren
     if (reply->receipts != NULL) {
         out->type = CODEC_REPLY_RECEIPTS;
         return codec_receipts_take(reply->receipts, arena, &out->receipts, e);
+    }
+    if (reply->mailbox != NULL) {
+        out->type = CODEC_REPLY_MAILBOX;
+        return codec_mailbox_reply_take(reply->mailbox, arena, &out->mailbox, e);
     }
     out->type = CODEC_REPLY_HEARTBEAT;
     return codec_heartbeat_take(reply->heartbeat, arena, &out->heartbeat, e);

@@ -10,6 +10,7 @@
 #include <muster/time.h>
 
 #include <core/base/arena.h>
+#include <core/codec/mailbox.h>
 
 /* An arena of this budget is enough to decode any reply of MUSTER_FRAME_BYTES. */
 #define CODEC_REPLY_ARENA_BYTES (24u * MUSTER_FRAME_BYTES)
@@ -126,6 +127,7 @@ enum codec_reply_type {
     CODEC_REPLY_HEARTBEAT,
     CODEC_REPLY_LOG_ENTRIES,
     CODEC_REPLY_RECEIPTS,
+    CODEC_REPLY_MAILBOX,
 };
 
 struct codec_reply {
@@ -140,6 +142,7 @@ struct codec_reply {
         struct codec_heartbeat_reply heartbeat;
         struct codec_log_entries log_entries;
         struct codec_receipt_proofs receipts;
+        struct codec_mailbox_reply mailbox;
     };
 };
 

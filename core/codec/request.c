@@ -2,6 +2,7 @@
 
 #include <muster/v1/exchange.pb-c.h>
 
+#include <core/codec/mailbox_wire.h>
 #include <core/codec/shapes.h>
 
 #define MALFORMED(e, ...) muster_fail(e, MUSTER_EMALFORMED, __VA_ARGS__)
@@ -293,6 +294,23 @@ static enum muster_status encode_receipt_read(const struct codec_receipt_read *r
     return codec_pack(&codec_request_shape, &request.base, arena, out, e);
 }
 
+/* --- mailbox -------------------------------------------------------------------------------- */
+
+static enum muster_status encode_mailbox(const struct codec_mailbox *mailbox,
+                                         Muster__V1__Request request, struct arena *arena,
+                                         struct muster_bytes *out, struct muster_err *e)
+{
+    Muster__V1__Mailbox message;
+
+    muster__v1__mailbox__init(&message);
+    enum muster_status status = codec_mailbox_lend(mailbox, arena, &message, e);
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    request.mailbox = &message;
+    return codec_pack(&codec_request_shape, &request.base, arena, out, e);
+}
+
 /* --- request -------------------------------------------------------------------------------- */
 
 static enum muster_status check_log_size(uint64_t log_size, struct muster_err *e)
@@ -326,6 +344,8 @@ enum muster_status codec_request_encode(const struct codec_request *request, str
         return encode_log_read(&request->log_read, message, arena, out, e);
     case CODEC_REQUEST_RECEIPT_READ:
         return encode_receipt_read(&request->receipt_read, message, arena, out, e);
+    case CODEC_REQUEST_MAILBOX:
+        return encode_mailbox(&request->mailbox, message, arena, out, e);
     }
     return muster_fail(e, MUSTER_EINTERNAL, "Request: is of no known type");
 }
@@ -348,10 +368,11 @@ enum muster_status codec_request_decode(struct muster_bytes frame, struct arena 
         return muster_fail(e, MUSTER_EUNSUPPORTED, "protocol: must be %u here", CODEC_PROTOCOL);
     }
     if ((request->batch != NULL) + (request->query != NULL) + (request->heartbeat != NULL) +
-            (request->log_read != NULL) + (request->receipt_read != NULL) !=
+            (request->log_read != NULL) + (request->receipt_read != NULL) +
+            (request->mailbox != NULL) !=
         1) {
-        return MALFORMED(e, "Request: must hold exactly one of batch, query, heartbeat, log_read "
-                            "and receipt_read");
+        return MALFORMED(e, "Request: must hold exactly one of batch, query, heartbeat, log_read, "
+                            "receipt_read and mailbox");
     }
     taken.log_size = request->log_size;
     status = check_log_size(taken.log_size, e);
@@ -369,6 +390,9 @@ enum muster_status codec_request_decode(struct muster_bytes frame, struct arena 
     } else if (request->receipt_read != NULL) {
         taken.type = CODEC_REQUEST_RECEIPT_READ;
         status = take_receipt_read(request->receipt_read, &taken.receipt_read, e);
+    } else if (request->mailbox != NULL) {
+        taken.type = CODEC_REQUEST_MAILBOX;
+        status = codec_mailbox_take(request->mailbox, arena, &taken.mailbox, e);
     } else {
         taken.type = CODEC_REQUEST_HEARTBEAT;
         status = take_heartbeat(request->heartbeat, &taken.heartbeat, e);

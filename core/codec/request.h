@@ -15,6 +15,7 @@
 #include <muster/time.h>
 
 #include <core/base/arena.h>
+#include <core/codec/mailbox.h>
 
 #define CODEC_PROTOCOL   1u
 #define CODEC_SALT_BYTES 32u
@@ -105,6 +106,7 @@ enum codec_request_type {
     CODEC_REQUEST_HEARTBEAT,
     CODEC_REQUEST_LOG_READ,
     CODEC_REQUEST_RECEIPT_READ,
+    CODEC_REQUEST_MAILBOX,
 };
 
 struct codec_request {
@@ -116,6 +118,7 @@ struct codec_request {
         struct codec_heartbeat heartbeat;
         struct codec_log_read log_read;
         struct codec_receipt_read receipt_read;
+        struct codec_mailbox mailbox;
     };
 };
 

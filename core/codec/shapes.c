@@ -96,6 +96,13 @@ static const struct codec_limit log_read[] = {
 
 static const struct codec_limit receipt_read[] = {EACH("indexes", 0, 0, MUSTER_RECEIPTS)};
 
+static const struct codec_limit mailbox[] = {
+    FILLED("owner", MUSTER_ID_BYTES),
+    EACH("acknowledged", MUSTER_SUBMISSION_BYTES, MUSTER_SUBMISSION_BYTES,
+         MUSTER_MAILBOX_ACKNOWLEDGED),
+    NUMBER("count"),
+};
+
 static const struct codec_limit request[] = {
     NUMBER("protocol"),
     NUMBER("log_size"),
@@ -103,6 +110,7 @@ static const struct codec_limit request[] = {
     MESSAGE("query", query),
     MESSAGE("heartbeat", heartbeat),
     MESSAGE("log_read", log_read),
+    MESSAGE("mailbox", mailbox),
     MESSAGE("receipt_read", receipt_read),
 };
 
@@ -187,6 +195,20 @@ static const struct codec_limit receipt_proofs[] = {
     MESSAGES("proofs", MUSTER_RECEIPTS, receipt_proof),
 };
 
+static const struct codec_limit message[] = {
+    SIZED("id", MUSTER_SUBMISSION_BYTES),
+    FILLED("kind", MUSTER_ID_BYTES),
+    NUMBER("created_at"),
+    NUMBER("leaf_index"),
+    FILLED("body", MUSTER_PAYLOAD_BYTES),
+};
+
+static const struct codec_limit mailbox_reply[] = {
+    MESSAGES("messages", MUSTER_MAILBOX_MESSAGES, message),
+    NUMBER("waiting"),
+    FILLED("checkpoint", MUSTER_CHECKPOINT_BYTES),
+};
+
 static const struct codec_limit reply[] = {
     NUMBER("protocol"),
     PROOF("consistency"),
@@ -196,11 +218,27 @@ static const struct codec_limit reply[] = {
     MESSAGE("table", table),
     MESSAGE("heartbeat", heartbeat_reply),
     MESSAGE("log_entries", log_entries),
+    MESSAGE("mailbox", mailbox_reply),
     MESSAGE("receipts", receipt_proofs),
 };
 
 const struct codec_shape codec_reply_shape = {&muster__v1__reply__descriptor, reply, "",
                                               MUSTER_FRAME_BYTES};
+
+/* --- what lies sealed in a message ------------------------------------------------------------ */
+
+static const struct codec_limit reference[] = {
+    FILLED("name", MUSTER_ID_BYTES),
+    FILLED("value", MUSTER_NAME_BYTES),
+};
+
+static const struct codec_limit message_body[] = {
+    FILLED("text", MUSTER_TEXT_BYTES),
+    MESSAGES("references", MUSTER_MESSAGE_REFERENCES, reference),
+};
+
+const struct codec_shape codec_message_body_shape = {&muster__v1__message_body__descriptor,
+                                                     message_body, "message", MUSTER_PAYLOAD_BYTES};
 
 /* --- log ------------------------------------------------------------------------------------ */
 
@@ -229,6 +267,7 @@ static const struct codec_limit leaf[] = {
     NUMBER("count"),
     FILLED("reference", MUSTER_ID_BYTES),
     SIZED("root", MUSTER_HASH_BYTES),
+    FILLED("recipient", MUSTER_ID_BYTES),
 };
 
 const struct codec_shape codec_leaf_shape = {&muster__v1__leaf__descriptor, leaf, "leaf",

@@ -10,5 +10,6 @@ extern const struct codec_shape codec_request_shape;
 extern const struct codec_shape codec_manifest_shape;
 extern const struct codec_shape codec_reply_shape;
 extern const struct codec_shape codec_leaf_shape;
+extern const struct codec_shape codec_message_body_shape;
 
 #endif

@@ -35,6 +35,9 @@ static struct codec_reply reply_of(struct service *service, struct job *job, str
                                    const char *checkpoint)
 {
     switch (job->type) {
+    case JOB_MAILBOX:
+        job->answer.mailbox.checkpoint = checkpoint;
+        return job->answer;
     case JOB_ENTRY:
         if (job->answer.type == CODEC_REPLY_TABLE) {
             job->answer.table.checkpoint = checkpoint;
@@ -57,6 +60,7 @@ static struct codec_reply reply_of(struct service *service, struct job *job, str
     case JOB_LOG_READ:
     case JOB_BACKUP:
     case JOB_RECEIPT_READ:
+    case JOB_MESSAGES:
         break;
     }
     return (struct codec_reply){.type = CODEC_REPLY_BATCH,

@@ -93,6 +93,12 @@ enum muster_status payload_open(struct service *service, struct seal_context *se
                                 struct muster_bytes *payload,
                                 struct muster_err *e) MUSTER_MUST_CHECK;
 
+/* The same of anything sealed at this address, whole. */
+enum muster_status payload_unseal(struct service *service, struct seal_context *seal,
+                                  const struct seal_address *address,
+                                  const struct store_sealed *held, struct arena *arena,
+                                  struct muster_bytes *out, struct muster_err *e) MUSTER_MUST_CHECK;
+
 /* Whether an opened payload is of this record, whatever was found of either: findings follow from
  * the day and the sender's configuration too, so that a sender that lost its outbox may send other
  * ones with the same record. A payload that this version cannot read counts as another: nobody's
@@ -164,6 +170,17 @@ void service_refuse_writes(struct service *service, const char *sentence);
 /* Judges the evidence in a heartbeat, outside a transaction; where our log does not hold what our
  * key has signed, raises the high-water mark and refuses writes. */
 void rollback_examine(struct service *service, const struct job *job);
+
+/* --- mailbox.c -------------------------------------------------------------------------------- */
+
+/* May the asker see this box? Then it goes to the writer. */
+void mailbox_request(struct service *service, struct job *job);
+/* In the writer's transaction: acknowledges, and makes the answer of what waits. */
+enum muster_status mailbox_take(struct service *service, struct job *job, struct muster_utc now,
+                                struct muster_err *e) MUSTER_MUST_CHECK;
+/* The same of a JOB_MESSAGES: puts its notes. */
+enum muster_status mailbox_put_all(struct service *service, struct job *job, struct muster_utc now,
+                                   struct muster_err *e) MUSTER_MUST_CHECK;
 
 /* --- answer.c: what leaves after the commit --------------------------------------------------- */
 

@@ -10,6 +10,7 @@
 #include "core/seal/record.h"
 #include "core/tlog/key.h"
 #include "gateway/service/log_note.h"
+#include "gateway/service/mailbox.h"
 #include "gateway/service/service.h"
 #include "gateway/store/store.h"
 
@@ -53,6 +54,8 @@ enum job_type {
     JOB_HEARTBEAT,
     JOB_BACKUP,       /* one log entry, if our log holds `note` and no later backup is known */
     JOB_RECEIPT_READ, /* like a page of the log */
+    JOB_MAILBOX,      /* a box is read; the writer makes the answer */
+    JOB_MESSAGES,     /* the gateway's own, for boxes */
 };
 
 struct job {
@@ -67,6 +70,9 @@ struct job {
     struct job_batch batch;
     struct codec_query query;
     struct codec_log_read log_read;
+    struct codec_mailbox mailbox;
+    const struct mailbox_note *notes; /* of JOB_MESSAGES */
+    size_t note_count;
     struct codec_heartbeat heartbeat;
     const struct log_note *note; /* of a JOB_BACKUP */
     const char *meta;            /* a named value of the store that goes with the entry; NULL */

@@ -4,32 +4,49 @@
 #include "core/codec/record.h"
 #include "gateway/service/internal.h"
 
+enum muster_status payload_unseal(struct service *service, struct seal_context *seal,
+                                  const struct seal_address *address,
+                                  const struct store_sealed *held, struct arena *arena,
+                                  struct muster_bytes *out, struct muster_err *e)
+{
+    struct seal_address at = *address;
+    struct sealed sealed = {.hash = held->hash};
+    uint8_t kek[SEAL_KEY_BYTES];
+    if (held->wrapped.len != sizeof sealed.wrapped) {
+        return muster_fail(e, MUSTER_ECORRUPT, "a stored record is damaged");
+    }
+    memcpy(at.month, held->bucket, sizeof at.month);
+    memcpy(sealed.iv, held->iv, sizeof sealed.iv);
+    memcpy(sealed.tag, held->tag, sizeof sealed.tag);
+    memcpy(sealed.wrapped, held->wrapped.at, sizeof sealed.wrapped);
+    uint8_t *plaintext = (uint8_t *)arena_alloc(arena, held->ciphertext.len);
+    if (plaintext == NULL) {
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    }
+    enum muster_status status = keys_kek(service->keys, held->bucket, kek, e);
+    if (status == MUSTER_OK) {
+        status = seal_open(seal, kek, &at, &sealed, held->ciphertext, plaintext, e);
+    }
+    muster_wipe(kek, sizeof kek);
+    if (status == MUSTER_OK) {
+        *out = muster_bytes_of(plaintext, held->ciphertext.len);
+    }
+    return status;
+}
+
 enum muster_status payload_open(struct service *service, struct seal_context *seal,
                                 const struct store_submission *held, struct arena *arena,
                                 struct muster_bytes *payload, struct muster_err *e)
 {
-    struct seal_address address = {.submission = held->uuid, .kind = (uint16_t)held->kind};
-    struct sealed sealed = {.hash = held->sealed.hash};
-    struct muster_bytes ciphertext = held->sealed.ciphertext;
-    uint8_t kek[SEAL_KEY_BYTES];
-    if (ciphertext.len < CODEC_SALT_BYTES || held->sealed.wrapped.len != sizeof sealed.wrapped) {
+    const struct seal_address address = {.submission = held->uuid, .kind = (uint16_t)held->kind};
+    struct muster_bytes salted = {NULL, 0};
+    if (held->sealed.ciphertext.len < CODEC_SALT_BYTES) {
         return muster_fail(e, MUSTER_ECORRUPT, "a stored record is damaged");
     }
-    memcpy(address.month, held->sealed.bucket, sizeof address.month);
-    memcpy(sealed.iv, held->sealed.iv, sizeof sealed.iv);
-    memcpy(sealed.tag, held->sealed.tag, sizeof sealed.tag);
-    memcpy(sealed.wrapped, held->sealed.wrapped.at, sizeof sealed.wrapped);
-    uint8_t *plaintext = (uint8_t *)arena_alloc(arena, ciphertext.len);
-    if (plaintext == NULL) {
-        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
-    }
-    enum muster_status status = keys_kek(service->keys, held->sealed.bucket, kek, e);
+    enum muster_status status =
+        payload_unseal(service, seal, &address, &held->sealed, arena, &salted, e);
     if (status == MUSTER_OK) {
-        status = seal_open(seal, kek, &address, &sealed, ciphertext, plaintext, e);
-    }
-    muster_wipe(kek, sizeof kek);
-    if (status == MUSTER_OK) {
-        *payload = muster_bytes_of(plaintext + CODEC_SALT_BYTES, ciphertext.len - CODEC_SALT_BYTES);
+        *payload = muster_bytes_of(salted.at + CODEC_SALT_BYTES, salted.len - CODEC_SALT_BYTES);
     }
     return status;
 }

@@ -318,6 +318,10 @@ void service_request(struct service *service, const struct caller *caller, struc
         job->receipt_read = request.receipt_read;
         hand_over(service->queries, job);
         return;
+    case CODEC_REQUEST_MAILBOX:
+        job->mailbox = request.mailbox;
+        mailbox_request(service, job);
+        return;
     case CODEC_REQUEST_HEARTBEAT:
         job->type = JOB_HEARTBEAT;
         hand_over(service->submissions, job);

@@ -307,6 +307,10 @@ static enum muster_status write_job(struct commit *commit, struct job *job, stru
         return entry_write_backup(commit->service, job, commit->now, e);
     case JOB_HEARTBEAT:
         return witnesses_take(commit->service, job, commit->now, e);
+    case JOB_MAILBOX:
+        return mailbox_take(commit->service, job, commit->now, e);
+    case JOB_MESSAGES:
+        return mailbox_put_all(commit->service, job, commit->now, e);
     case JOB_QUERY:
     case JOB_LOG_READ:
     case JOB_RECEIPT_READ:

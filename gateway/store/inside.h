@@ -55,6 +55,15 @@ void reader_release(struct store_reader *reader);
 /* MUSTER_ENOTFOUND, having ended the statement, where the step gives no row. */
 enum muster_status reader_want_row(struct sql *sql, struct muster_err *e) MUSTER_MUST_CHECK;
 
+/* reader.c: takes over `sql` with its parameters bound; one row of one number. */
+enum muster_status reader_number(struct sql *sql, uint64_t *out,
+                                 struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* submissions.c: the columns bucket, iv, tag, sealed_hash, wrapped, ciphertext, in this order. */
+bool sealed_fits(const struct store_sealed *sealed);
+void sealed_put(struct sql *sql, const struct store_sealed *sealed);
+void sealed_get(struct sql *sql, struct arena *arena, struct store_sealed *out);
+
 /* submissions.c: one row that is READ_VERSION, READ_RECORD or READ_SUBMISSION; *found false where
  * there is none. */
 enum muster_status submission_read(struct store_reader *reader, struct sql *sql, bool *found,

@@ -36,6 +36,29 @@ const char *const migrations_step_2[] = {
     "INSERT INTO meta (name, value) SELECT 'settled', x'01'"
     " WHERE NOT EXISTS (SELECT 1 FROM meetings)",
 
+    /* Mailboxes. A message is acknowledged once, and otherwise stays as it is. */
+    "CREATE TABLE message ("
+    "seq INTEGER PRIMARY KEY REFERENCES entry (seq) DEFERRABLE INITIALLY DEFERRED,"
+    "id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),"
+    "owner TEXT NOT NULL,"
+    "kind TEXT NOT NULL,"
+    "created_ms INTEGER NOT NULL,"
+    "bucket TEXT NOT NULL CHECK (length(bucket) = 7),"
+    "iv BLOB NOT NULL CHECK (length(iv) = 12),"
+    "tag BLOB NOT NULL CHECK (length(tag) = 16),"
+    "sealed_hash BLOB NOT NULL CHECK (length(sealed_hash) = 32),"
+    "wrapped BLOB NOT NULL,"
+    "ciphertext BLOB NOT NULL,"
+    "acknowledged_seq INTEGER CHECK (acknowledged_seq > seq)) STRICT",
+    "CREATE TRIGGER message_keep BEFORE DELETE ON message"
+    " BEGIN SELECT RAISE(ABORT, 'append-only'); END",
+    "CREATE TRIGGER message_acknowledged_once BEFORE UPDATE ON message"
+    " WHEN OLD.acknowledged_seq IS NOT NULL OR NEW.acknowledged_seq IS NULL"
+    " OR NEW.seq IS NOT OLD.seq OR NEW.id IS NOT OLD.id OR NEW.owner IS NOT OLD.owner"
+    " OR NEW.kind IS NOT OLD.kind OR NEW.sealed_hash IS NOT OLD.sealed_hash"
+    " BEGIN SELECT RAISE(ABORT, 'acknowledged once, otherwise append-only'); END",
+    "CREATE INDEX message_waiting ON message (owner, seq) WHERE acknowledged_seq IS NULL",
+
     /* The LSCB's own acts. */
     KIND_TABLE("escalation_closures",
                KEY_TEXT("escalation_id")

@@ -140,8 +140,7 @@ enum muster_status reader_want_row(struct sql *sql, struct muster_err *e)
     return status;
 }
 
-/* Takes over `sql` with its parameters bound; one row of one number. */
-static enum muster_status read_number(struct sql *sql, uint64_t *out, struct muster_err *e)
+enum muster_status reader_number(struct sql *sql, uint64_t *out, struct muster_err *e)
 {
     enum muster_status status = reader_want_row(sql, e);
     if (status != MUSTER_OK) {
@@ -161,7 +160,7 @@ enum muster_status store_log_size(struct store_reader *reader, uint64_t *out, st
 {
     struct sql sql = sql_use(reader->read[READ_LOG_SIZE], "reading the size of the log");
 
-    return read_number(&sql, out, e);
+    return reader_number(&sql, out, e);
 }
 
 enum muster_status store_count_records(struct store_reader *reader, enum muster_kind kind,
@@ -173,5 +172,5 @@ enum muster_status store_count_records(struct store_reader *reader, enum muster_
     struct sql sql = sql_use(reader->count[kind], "counting records");
 
     sql_put_number(&sql, log_size);
-    return read_number(&sql, out, e);
+    return reader_number(&sql, out, e);
 }

@@ -72,6 +72,11 @@ static const char *const writes[WRITE_COUNT] = {
                       " VALUES (?1, ?2, ?3, ?4, ?5)",
     [WRITE_COSIGNATURE] = "INSERT INTO cosignature (size, witness, signed_ms, line)"
                           " VALUES (?1, ?2, ?3, ?4)",
+    [WRITE_MESSAGE] = "INSERT INTO message (seq, id, owner, kind, created_ms, bucket, iv, tag,"
+                      " sealed_hash, wrapped, ciphertext)"
+                      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    [WRITE_ACKNOWLEDGE] = "UPDATE message SET acknowledged_seq = ?3"
+                          " WHERE id = ?1 AND owner = ?2 AND acknowledged_seq IS NULL",
     [WRITE_PARTY] = "INSERT INTO party (agency, role) VALUES (?1, ?2)",
     /* A settled row stands under the time that one of the meeting's versions has. */
     [WRITE_UNSETTLE] = "DELETE FROM settled WHERE (convener, time, meeting_id) IN"
@@ -99,6 +104,12 @@ static const char *const reads[READ_COUNT] = {
     [READ_LEAF_HASHES] = "SELECT leaf_hash FROM entry WHERE seq >= ?1 ORDER BY seq LIMIT ?2",
     [READ_TILE] = "SELECT hashes FROM tile WHERE level = ?1 AND n = ?2",
     [READ_META] = "SELECT value FROM meta WHERE name = ?1",
+    [READ_MESSAGE_HELD] = "SELECT 1 FROM message WHERE id = ?1",
+    [READ_MESSAGES] =
+        "SELECT seq, id, kind, created_ms, bucket, iv, tag, sealed_hash, wrapped, ciphertext"
+        " FROM message WHERE owner = ?1 AND acknowledged_seq IS NULL ORDER BY seq LIMIT ?2",
+    [READ_MESSAGES_WAITING] =
+        "SELECT count(*) FROM message WHERE owner = ?1 AND acknowledged_seq IS NULL",
     /* ?6 types are asked for, none means any; ?7 to ?22 hold them, the rest of these are NULL. */
     [READ_WITNESS] = WITNESS " WHERE agency = ?1 ORDER BY seq DESC LIMIT 1",
     [READ_WITNESSES] = WITNESS " ORDER BY seq DESC",

@@ -21,6 +21,8 @@ enum write_statement {
     WRITE_META,
     WRITE_WITNESS,
     WRITE_COSIGNATURE,
+    WRITE_MESSAGE,
+    WRITE_ACKNOWLEDGE, /* once */
     WRITE_PARTY,
     WRITE_UNSETTLE,     /* the rows of one meeting id */
     WRITE_UNSETTLE_ALL, /* every row */
@@ -47,6 +49,9 @@ enum read_statement {
     READ_WITNESS,      /* the newest key of an agency */
     READ_WITNESSES,    /* every key, the newest first */
     READ_COSIGNATURES, /* above a size, the newest first */
+    READ_MESSAGE_HELD,
+    READ_MESSAGES, /* of one owner, that wait */
+    READ_MESSAGES_WAITING,
     READ_MEETINGS,
     READ_MEETING,      /* those of one id */
     READ_NEXT_MEETING, /* the first id behind another */

@@ -3,11 +3,31 @@
 
 #include "gateway/store/inside.h"
 
-static bool sealed_fits(const struct store_sealed *sealed)
+bool sealed_fits(const struct store_sealed *sealed)
 {
     return sealed->wrapped.len <= STORE_WRAPPED_BYTES &&
            sealed->ciphertext.len <= STORE_SEALED_BYTES &&
            memchr(sealed->bucket, '\0', sizeof sealed->bucket) != NULL;
+}
+
+void sealed_put(struct sql *sql, const struct store_sealed *sealed)
+{
+    sql_put_text(sql, sealed->bucket);
+    sql_put_blob(sql, sealed->iv, sizeof sealed->iv);
+    sql_put_blob(sql, sealed->tag, sizeof sealed->tag);
+    sql_put_blob(sql, sealed->hash.b, sizeof sealed->hash.b);
+    sql_put_blob(sql, sealed->wrapped.at, sealed->wrapped.len);
+    sql_put_blob(sql, sealed->ciphertext.at, sealed->ciphertext.len);
+}
+
+void sealed_get(struct sql *sql, struct arena *arena, struct store_sealed *out)
+{
+    sql_get_fixed(sql, out->bucket, sizeof out->bucket - 1);
+    sql_get_fixed(sql, out->iv, sizeof out->iv);
+    sql_get_fixed(sql, out->tag, sizeof out->tag);
+    sql_get_fixed(sql, out->hash.b, sizeof out->hash.b);
+    out->wrapped = sql_keep_blob(sql, arena);
+    out->ciphertext = sql_keep_blob(sql, arena);
 }
 
 enum muster_status store_put_submission(struct store *st, const struct store_submission *submission,
@@ -33,12 +53,7 @@ enum muster_status store_put_submission(struct store *st, const struct store_sub
     sql_put_whole(&sql, submission->received_at.ms);
     sql_put_blob(&sql, submission->commitment.b, sizeof submission->commitment.b);
     sql_put_number(&sql, submission->batch);
-    sql_put_text(&sql, sealed->bucket);
-    sql_put_blob(&sql, sealed->iv, sizeof sealed->iv);
-    sql_put_blob(&sql, sealed->tag, sizeof sealed->tag);
-    sql_put_blob(&sql, sealed->hash.b, sizeof sealed->hash.b);
-    sql_put_blob(&sql, sealed->wrapped.at, sealed->wrapped.len);
-    sql_put_blob(&sql, sealed->ciphertext.at, sealed->ciphertext.len);
+    sealed_put(&sql, sealed);
     return writer_settle(st, sql_run(&sql, e), e);
 }
 
@@ -130,12 +145,7 @@ enum muster_status submission_read(struct store_reader *reader, struct sql *sql,
     read.received_at.ms = sql_get_whole(sql);
     sql_get_fixed(sql, read.commitment.b, sizeof read.commitment.b);
     read.batch = sql_get_number(sql);
-    sql_get_fixed(sql, read.sealed.bucket, sizeof read.sealed.bucket - 1);
-    sql_get_fixed(sql, read.sealed.iv, sizeof read.sealed.iv);
-    sql_get_fixed(sql, read.sealed.tag, sizeof read.sealed.tag);
-    sql_get_fixed(sql, read.sealed.hash.b, sizeof read.sealed.hash.b);
-    read.sealed.wrapped = sql_keep_blob(sql, &reader->kept);
-    read.sealed.ciphertext = sql_keep_blob(sql, &reader->kept);
+    sealed_get(sql, &reader->kept, &read.sealed);
     status = sql_check(sql, e);
     sql_end(sql);
     if (status == MUSTER_OK && schema == NULL) {

@@ -14,22 +14,25 @@
 #define MUSTER_CELLS             200000u       /* cells in one report reply */
 
 /* Replies and queries */
-#define MUSTER_CHECKPOINT_BYTES (16u * 1024u) /* one signed note, with its witnesses' lines */
-#define MUSTER_PROOF_HASHES     64u           /* hashes of one proof: a tree of 2^64 */
-#define MUSTER_NOTE_LINE_BYTES  384u          /* one signature line, or one key's text */
-#define MUSTER_COLUMNS          64u           /* columns of a report */
-#define MUSTER_ROWS             20000u        /* rows of a report */
-#define MUSTER_CELL_BYTES       1024u
-#define MUSTER_NOTES            64u /* notes beside a report */
-#define MUSTER_NOTE_BYTES       1024u
-#define MUSTER_PURPOSE_BYTES    256u
-#define MUSTER_QUERY_TYPES      16u
-#define MUSTER_MESSAGE_BYTES    512u  /* the sentence of a finding or a failure */
-#define MUSTER_LOG_HASHES       8192u /* leaf hashes in one reply */
-#define MUSTER_RECEIPTS         256u  /* receipts proved in one reply, */
-#define MUSTER_RECEIPT_NOTES    16u   /* to so many checkpoints, */
-#define MUSTER_WITNESSES        63u   /* with so many witnesses' lines each */
-#define MUSTER_LOG_LEAVES       512u  /* log entries in one reply, as far as the frame goes */
+#define MUSTER_CHECKPOINT_BYTES     (16u * 1024u) /* one signed note, with its witnesses' lines */
+#define MUSTER_PROOF_HASHES         64u           /* hashes of one proof: a tree of 2^64 */
+#define MUSTER_NOTE_LINE_BYTES      384u          /* one signature line, or one key's text */
+#define MUSTER_COLUMNS              64u           /* columns of a report */
+#define MUSTER_ROWS                 20000u        /* rows of a report */
+#define MUSTER_CELL_BYTES           1024u
+#define MUSTER_NOTES                64u /* notes beside a report */
+#define MUSTER_NOTE_BYTES           1024u
+#define MUSTER_PURPOSE_BYTES        256u
+#define MUSTER_QUERY_TYPES          16u
+#define MUSTER_MESSAGE_BYTES        512u  /* the sentence of a finding or a failure */
+#define MUSTER_LOG_HASHES           8192u /* leaf hashes in one reply */
+#define MUSTER_RECEIPTS             256u  /* receipts proved in one reply, */
+#define MUSTER_RECEIPT_NOTES        16u   /* to so many checkpoints, */
+#define MUSTER_WITNESSES            63u   /* with so many witnesses' lines each */
+#define MUSTER_LOG_LEAVES           512u  /* log entries in one reply, as far as the frame goes */
+#define MUSTER_MAILBOX_MESSAGES     64u   /* messages in one reply, as far as the frame goes */
+#define MUSTER_MAILBOX_ACKNOWLEDGED 256u  /* messages acknowledged in one request */
+#define MUSTER_MESSAGE_REFERENCES   32u   /* of one message */
 
 /* Records */
 #define MUSTER_ID_BYTES   64u      /* identifiers and codes, without the NUL */

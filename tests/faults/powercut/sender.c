@@ -208,6 +208,7 @@ static void judge_reply(struct gateway *gateway, const struct request *request,
     case CODEC_REPLY_HEARTBEAT:
     case CODEC_REPLY_LOG_ENTRIES:
     case CODEC_REPLY_RECEIPTS:
+    case CODEC_REPLY_MAILBOX:
         break;
     }
     complain(gateway, "a heartbeat that nobody asked for");

@@ -146,7 +146,7 @@ def make_manifest(dice, messages, count):
     if count == 0 or dice.random() < 0.2:
         manifest.witness_key = random_text(dice, 384)
     for _ in range(count):
-        header = manifest.headers.add(submission_id=dice.randbytes(16), kind=dice.randint(1, 12),
+        header = manifest.headers.add(submission_id=dice.randbytes(16), kind=dice.randint(1, 14),
                                       version=dice.randint(1, 1000000),
                                       commitment=dice.randbytes(32))
         if dice.random() < 0.3:
@@ -158,8 +158,8 @@ def make_request(dice, messages):
     request = messages("Request")(protocol=1)
     if dice.random() < 0.5:
         request.log_size = dice.randint(1, 2**63 - 1)
-    choice = dice.randint(0, 5)
-    if choice == 5:
+    choice = dice.randint(0, 6)
+    if choice == 6:
         request.receipt_read.indexes.extend(dice.randint(0, 2**64 - 1)
                                             for _ in range(dice.randint(1, 256)))
     elif choice == 0:
@@ -186,6 +186,13 @@ def make_request(dice, messages):
             request.log_read.leaves = True
             request.log_read.purpose = random_text(dice, 256)
             request.log_read.reference = random_text(dice, 64)
+    elif choice == 3:
+        request.mailbox.SetInParent()
+        request.mailbox.acknowledged.extend(dice.randbytes(16)
+                                            for _ in range(dice.randint(0, 256)))
+        if dice.random() < 0.5:
+            request.mailbox.owner = random_text(dice, 64)
+            request.mailbox.count = dice.randint(1, 64)
     else:
         count = dice.randint(0, 20)
         batch = request.batch
@@ -238,8 +245,8 @@ def make_reply(dice, messages):
     if dice.random() < 0.5:
         reply.consistency.extend(random_proof(dice))
         reply.backed_up = dice.randint(0, 2**64 - 1)
-    choice = dice.randint(0, 5)
-    if choice == 5:
+    choice = dice.randint(0, 6)
+    if choice == 6:
         make_receipts(dice, reply.receipts)
     elif choice == 0:
         reply.failure.code = random_text(dice, 64)
@@ -256,6 +263,15 @@ def make_reply(dice, messages):
     elif choice == 2:
         make_table(dice, reply.table)
     elif choice == 3:
+        reply.mailbox.checkpoint = random_text(dice, 900)
+        for _ in range(dice.randint(0, 64)):
+            reply.mailbox.messages.add(id=dice.randbytes(16), kind=random_text(dice, 64),
+                                       created_at=dice.randint(*INSTANTS),
+                                       leaf_index=dice.randint(0, 2**63 - 1),
+                                       body=dice.randbytes(dice.randint(1, 900)))
+        if dice.random() < 0.5:
+            reply.mailbox.waiting = dice.randint(1, 2**32 - 1)
+    elif choice == 4:
         setattr(reply.log_entries, "from", dice.randint(0, 2**62))
         reply.log_entries.checkpoint = random_text(dice, 900)
         if dice.random() < 0.5:
@@ -274,14 +290,14 @@ def make_leaf(dice, messages):
     leaf = messages("Leaf")(v=1, kind=random_text(dice, 64), event_id=dice.randbytes(16),
                             logged_at=dice.randint(*INSTANTS), outcome=dice.choice([0, 4, 8]))
     for name in ("org", "actor", "role", "action", "reason", "purpose", "bucket", "subject",
-                 "software"):
+                 "software", "recipient"):
         if dice.random() < 0.5:
             setattr(leaf, name, random_text(dice, 64))
     for name in ("commitment", "sealed", "batch", "root"):
         if dice.random() < 0.5:
             setattr(leaf, name, dice.randbytes(32))
     if dice.random() < 0.5:
-        leaf.record_kind = dice.randint(1, 12)
+        leaf.record_kind = dice.randint(1, 14)
         leaf.version = dice.randint(1, 1000000)
         leaf.withdrawn = True
         leaf.log_size = dice.randint(0, 2**64 - 1)

@@ -26,6 +26,7 @@ static struct codec_leaf full_leaf(void)
         .org = "police",
         .actor = "0123456789abcdef",
         .reference = "LSCB 2026-03, item 4",
+        .recipient = "health",
         .role = "submitter",
         .action = "C",
         .outcome = CODEC_LEAF_REFUSED,
@@ -77,6 +78,7 @@ static void assert_same_leaf(const struct codec_leaf *got, const struct codec_le
     assert_same_text(got->reason, want->reason);
     assert_same_text(got->purpose, want->purpose);
     assert_same_text(got->reference, want->reference);
+    assert_same_text(got->recipient, want->recipient);
     assert_int_equal(got->record_kind, want->record_kind);
     assert_int_equal(got->version, want->version);
     assert_int_equal(got->withdrawn, want->withdrawn);

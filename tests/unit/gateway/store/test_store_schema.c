@@ -141,7 +141,7 @@ static void test_schema_when_made_then_every_table_is_strict(void **state)
                          "type = 'table' AND NOT strict AND name NOT LIKE 'sqlite%'"),
                      0);
     assert_int_equal(ask(world->st->db, "SELECT count(*) FROM sqlite_schema WHERE type = 'table'"),
-                     11 + MUSTER_KIND_COUNT);
+                     12 + MUSTER_KIND_COUNT);
 }
 
 static void test_settings_when_opened_then_durability_and_erasure_hold(void **state)
