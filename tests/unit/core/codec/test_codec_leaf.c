@@ -220,7 +220,7 @@ static void test_leaf_when_bytes_are_made_by_hand_then_each_is_judged(void **sta
          "leaf.batch: must be 32 bytes"},
         {OF("\x08\x01\x12\x01q" EVENT "\x20\x00\x48\x08\xc2\x01\x01x"), MUSTER_EMALFORMED,
          "leaf.root: must be 32 bytes"},
-        {OF("\x08\x01\x12\x01q" EVENT "\x20\x00\x48\x08\xc8\x01\x00"), MUSTER_EUNSUPPORTED,
+        {OF("\x08\x01\x12\x01q" EVENT "\x20\x00\x48\x08\xd0\x01\x00"), MUSTER_EUNSUPPORTED,
          "leaf: has a field"},
     };
     (void)state;
