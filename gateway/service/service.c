@@ -264,6 +264,40 @@ static bool is_behind(struct service *service, struct job *job)
     return true;
 }
 
+/* A decoded request goes where it is answered. */
+static void dispatch(struct service *service, struct job *job, const struct codec_request *request)
+{
+    switch (request->type) {
+    case CODEC_REQUEST_BATCH:
+        job->batch.wire = request->batch;
+        request_batch(service, job);
+        return;
+    case CODEC_REQUEST_QUERY:
+        job->type = JOB_QUERY;
+        job->query = request->query;
+        hand_over(service->queries, job);
+        return;
+    case CODEC_REQUEST_LOG_READ:
+        job->type = JOB_LOG_READ;
+        job->log_read = request->log_read;
+        hand_over(service->queries, job);
+        return;
+    case CODEC_REQUEST_RECEIPT_READ:
+        job->type = JOB_RECEIPT_READ;
+        job->receipt_read = request->receipt_read;
+        hand_over(service->queries, job);
+        return;
+    case CODEC_REQUEST_MAILBOX:
+        job->mailbox = request->mailbox;
+        mailbox_request(service, job);
+        return;
+    case CODEC_REQUEST_HEARTBEAT:
+        job->type = JOB_HEARTBEAT;
+        hand_over(service->submissions, job);
+        return;
+    }
+}
+
 void service_request(struct service *service, const struct caller *caller, struct muster_bytes body,
                      service_reply_fn *reply, void *handle)
 {
@@ -298,33 +332,5 @@ void service_request(struct service *service, const struct caller *caller, struc
     if (is_behind(service, job)) {
         return;
     }
-    switch (request.type) {
-    case CODEC_REQUEST_BATCH:
-        job->batch.wire = request.batch;
-        request_batch(service, job);
-        return;
-    case CODEC_REQUEST_QUERY:
-        job->type = JOB_QUERY;
-        job->query = request.query;
-        hand_over(service->queries, job);
-        return;
-    case CODEC_REQUEST_LOG_READ:
-        job->type = JOB_LOG_READ;
-        job->log_read = request.log_read;
-        hand_over(service->queries, job);
-        return;
-    case CODEC_REQUEST_RECEIPT_READ:
-        job->type = JOB_RECEIPT_READ;
-        job->receipt_read = request.receipt_read;
-        hand_over(service->queries, job);
-        return;
-    case CODEC_REQUEST_MAILBOX:
-        job->mailbox = request.mailbox;
-        mailbox_request(service, job);
-        return;
-    case CODEC_REQUEST_HEARTBEAT:
-        job->type = JOB_HEARTBEAT;
-        hand_over(service->submissions, job);
-        return;
-    }
+    dispatch(service, job, &request);
 }
