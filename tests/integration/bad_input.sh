@@ -117,6 +117,13 @@ expect 2 "a date that is none" ask lscb attendance --from 2025-02-29 --to 2025-0
 expect 2 "a cycle that is none" ask lscb attendance --cycle 0
 expect 2 "an unknown command of musterd" "$bin/musterd" --config "$world/conf/gateway.conf" keys destroy
 expect 2 "musterd without a configuration" "$bin/musterd"
+expect 2 "a column that is none" ask lscb attendance --cycle 1 --columns agency,atended
+says "and says which" "no column 'atended' in attendance"
+expect 0 "columns that are there" ask lscb attendance --cycle 1 --columns rag,agency --format csv
+equal "come alone, in the order asked" "rag,agency" "$(head -1 "$out")"
+expect 1 "rows of something else" ask lscb attendance --cycle 1 --by child
+says "and says of what" 'by agency, type or role'
+expect 1 "a trend of weeks" ask lscb attendance --cycle 1 --trend week
 expect 1 "a meeting type that is none" ask lscb attendance --cycle 1 --type picnic
 says "is said to be none" 'no such meeting type'
 expect 1 "an agency that is none" ask lscb attendance --cycle 1 --agency nobody

@@ -102,6 +102,18 @@ says "and was shown what both sides say" 'council recorded no_apologies.*health 
 expect 0 "its receipt verifies" "$bin/muster" receipt verify --vkey "$(cat "$world/log.vkey")" "$tmp/ruled.tlog-proof"
 says "and is about it" 'submit of dispute_rulings .* by lscb'
 equal "the reason lies nowhere in the clear" 0 "$(cat "$world"/gateway.db* | grep -c 'The minutes name her')"
+for who in lscb council health; do
+    expect 0 "$who asks for open disputes" ask $who disputes --open --format csv
+    equal "and there is none" "" "$(rows 1)"
+    expect 0 "$who asks for all" ask $who disputes --format csv
+    equal "and sees what was ruled" "no_apologies deputy ruled attended not_required" \
+        "$(rows 7) $(rows 9) $(rows 12) $(rows 13) $(rows 14)"
+done
+expect 0 "attendance counts what was ruled" ask lscb attendance $period --type icpc --format csv
+equal "and nothing is disputed" "100.0 0" "$(cell health attendance_pct) $(cell health disputed)"
+expect 0 "the same ruling again" rule lscb attended --reason-file "$tmp/reason"
+says "is nothing new" 'decided just so'
+equal "and stays the one version" 1 "$(query 'select count(*) from dispute_rulings')"
 expect 0 "the LSCB rules otherwise, knowingly" rule lscb apologies --reason-file "$tmp/reason" --replace --at 2026-03-02T14:00
 equal "as a second version" "dispute_rulings,accepted,2" "$(tail -1 "$out" | cut -d, -f1-3)"
 expect 1 "not unknowingly" rule lscb deputy --reason-file "$tmp/reason"

@@ -148,6 +148,7 @@ static const struct asked {
     bool dated;
 } asked[] = {
     {"attendance", report_attendance, true},
+    {"meetings", report_meetings, true},
     {"disputes", report_disputes, false},
     {"waiting", report_waiting, false},
 };
@@ -190,8 +191,12 @@ static void ask_all(struct world *world, struct buffer *out)
     struct service_settings settings = {
         .directory = {configured, sizeof agencies / sizeof agencies[0]},
         .workdays = {holidays, 1, 2026, 2026},
+        .timescales = {15, 10, 3, 6, 24, NULL},
         .invitation_notice_days = 5};
     struct service service = {.settings = &settings, .reader = store_view(world->st)};
+    for (unsigned i = 0; i < MEETING_TYPE_COUNT; i++) {
+        settings.quorum.rules[i] = quorum_default_rule((enum meeting_type)i);
+    }
     for (size_t i = 0; i < settings.directory.agency_count; i++) {
         configured[i] = (struct agency){.id = agencies[i],
                                         .name = agencies[i],
