@@ -46,6 +46,10 @@ const char *given_text(const struct cli_command *command, const struct cli_given
  * such column. What *table becomes lies in `arena` beside what it was. */
 struct arena;
 struct codec_table;
+enum muster_status columns_show_shares(struct arena *arena, struct codec_table *table,
+                                       struct muster_err *e) MUSTER_MUST_CHECK;
+/* Leaves of the table the columns named, `,` between, in that order. MUSTER_EUSAGE: there is no
+ * such column. */
 enum muster_status columns_choose(const char *names, struct arena *arena, struct codec_table *table,
                                   struct muster_err *e) MUSTER_MUST_CHECK;
 

@@ -205,6 +205,9 @@ static enum muster_status ask(const struct settings *settings, const struct code
     if (status == MUSTER_OK) {
         status = session_query(session, query, &arena, &table, &failure, e);
     }
+    if (status == MUSTER_OK && format == PRINT_TABLE) {
+        status = columns_show_shares(&arena, &table, e);
+    }
     if (status == MUSTER_OK && columns != NULL) {
         status = columns_choose(columns, &arena, &table, e);
     }

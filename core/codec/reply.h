@@ -58,6 +58,12 @@ struct codec_column {
     enum codec_column_kind kind;
 };
 
+/* Of a percentage: the columns it was made of, counted from 1; both 0: not said. */
+struct codec_share {
+    uint32_t numerator;
+    uint32_t denominator;
+};
+
 struct codec_table {
     const char *report;
     const struct codec_column *columns;
@@ -68,6 +74,7 @@ struct codec_table {
     const char *checkpoint;   /* of that or a later size */
     const char *const *notes;
     size_t note_count;
+    const struct codec_share *shares; /* one a column; NULL: none is said */
 };
 
 /* A proof, or part of one: at most MUSTER_PROOF_HASHES, leaf to root. */

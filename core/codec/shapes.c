@@ -145,6 +145,8 @@ static const struct codec_limit batch_reply[] = {
 static const struct codec_limit column[] = {
     FILLED("name", MUSTER_ID_BYTES),
     NUMBER("kind"),
+    NUMBER("numerator"),
+    NUMBER("denominator"),
 };
 
 static const struct codec_limit row[] = {EACH("cells", 0, MUSTER_CELL_BYTES, MUSTER_COLUMNS)};

@@ -49,12 +49,24 @@ static enum muster_status check_size(size_t columns, size_t rows, size_t notes,
     return MUSTER_OK;
 }
 
+/* Made of two columns of the table, or nothing is said of it. */
+static bool is_share(const Muster__V1__Column *column, size_t columns)
+{
+    if (!column->has_numerator || !column->has_denominator) {
+        return column->has_numerator == column->has_denominator;
+    }
+    return column->numerator >= 1 && column->numerator <= columns && column->denominator >= 1 &&
+           column->denominator <= columns;
+}
+
 static enum muster_status take_columns(const Muster__V1__Table *table, struct arena *arena,
                                        struct codec_table *out, struct muster_err *e)
 {
     struct codec_column *columns =
         (struct codec_column *)arena_array(arena, table->n_columns, sizeof *columns);
-    if (columns == NULL) {
+    struct codec_share *shares =
+        (struct codec_share *)arena_array(arena, table->n_columns, sizeof *shares);
+    if (columns == NULL || shares == NULL) {
         return codec_no_memory(e);
     }
     for (size_t i = 0; i < table->n_columns; i++) {
@@ -64,8 +76,15 @@ static enum muster_status take_columns(const Muster__V1__Table *table, struct ar
         }
         columns[i].name = column->name;
         columns[i].kind = kind_taken(column->kind);
+        if (!is_share(column, table->n_columns)) {
+            return MALFORMED(e, "table.columns[%zu]: must be made of two columns of the table", i);
+        }
+        if (column->has_numerator) {
+            shares[i] = (struct codec_share){column->numerator, column->denominator};
+        }
     }
     out->columns = columns;
+    out->shares = shares;
     out->column_count = table->n_columns;
     return MUSTER_OK;
 }
@@ -127,6 +146,12 @@ static enum muster_status lend_columns(const struct codec_table *table, struct a
         made[i].name = codec_lend_text(table->columns[i].name);
         made[i].has_kind = 1;
         made[i].kind = kind_lent(table->columns[i].kind);
+        if (table->shares != NULL && table->shares[i].numerator != 0) {
+            made[i].has_numerator = 1;
+            made[i].numerator = table->shares[i].numerator;
+            made[i].has_denominator = 1;
+            made[i].denominator = table->shares[i].denominator;
+        }
         out->columns[i] = &made[i];
     }
     out->n_columns = count;

@@ -151,11 +151,18 @@ static enum muster_status render(const struct report_ask *ask, const struct repo
         (const char **)arena_array(arena, width * table->row_count + 1, sizeof(char *));
     const char **notes = (const char **)arena_array(arena, report->note_count + 1, sizeof(char *));
     const char *size = arena_printf(arena, "%llu", (unsigned long long)ask->log_size);
-    if (columns == NULL || cells == NULL || notes == NULL || size == NULL) {
+    struct codec_share *shares =
+        (struct codec_share *)arena_array(arena, width, sizeof(struct codec_share));
+    if (columns == NULL || shares == NULL || cells == NULL || notes == NULL || size == NULL) {
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
     }
     for (size_t c = 0; c < table->column_count; c++) {
-        columns[c] = (struct codec_column){table->columns[c].name, kind_of(table->columns[c].kind)};
+        const struct table_column *column = &table->columns[c];
+        columns[c] = (struct codec_column){column->name, kind_of(column->kind)};
+        if (column->numerator != TABLE_NO_COLUMN) {
+            shares[c] = (struct codec_share){(uint32_t)column->numerator + 1,
+                                             (uint32_t)column->denominator + 1};
+        }
     }
     columns[width - 1] = (struct codec_column){"log_size", CODEC_COLUMN_COUNT};
     for (size_t r = 0; r < table->row_count; r++) {
@@ -177,6 +184,7 @@ static enum muster_status render(const struct report_ask *ask, const struct repo
     }
     *out = (struct codec_table){.report = ask->query->report,
                                 .columns = columns,
+                                .shares = shares,
                                 .column_count = width,
                                 .cells = cells,
                                 .row_count = table->row_count,

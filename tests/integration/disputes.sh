@@ -111,6 +111,8 @@ for who in lscb council health; do
 done
 expect 0 "attendance counts what was ruled" ask lscb attendance $period --type icpc --format csv
 equal "and nothing is disputed" "100.0 0" "$(cell health attendance_pct) $(cell health disputed)"
+expect 0 "and for people" ask lscb attendance $period --type icpc --columns agency,attendance_pct
+says "n/N stands beside the percentage" '^health +100\.0 1/1'
 expect 0 "the same ruling again" rule lscb attended --reason-file "$tmp/reason"
 says "is nothing new" 'decided just so'
 equal "and stays the one version" 1 "$(query 'select count(*) from dispute_rulings')"

@@ -248,14 +248,14 @@ static const struct codec_column columns[] = {
     {"expected", CODEC_COLUMN_COUNT},
     {"attendance_pct", CODEC_COLUMN_PERCENT},
 };
+static const struct codec_share shares[] = {{0, 0}, {0, 0}, {2, 3}};
 static const char *const cells[] = {"police", "12", "91.7", "school", "0", ""};
 static const char *const notes[] = {"An override is shown."};
-
 static struct codec_reply make_table(void)
 {
     struct codec_reply reply = {
         .type = CODEC_REPLY_TABLE,
-        .table = {"attendance", columns, 3, cells, 2, 77, "checkpoint", notes, 1}};
+        .table = {"attendance", columns, 3, cells, 2, 77, "checkpoint", notes, 1, shares}};
     return reply;
 }
 
@@ -279,6 +279,7 @@ static void test_reply_when_a_table_is_encoded_and_decoded_then_unchanged(void *
     assert_string_equal(got.table.checkpoint, "checkpoint");
     assert_int_equal(got.table.note_count, 1);
     assert_string_equal(got.table.notes[0], notes[0]);
+    assert_memory_equal(got.table.shares, shares, sizeof shares);
     for (size_t i = 0; i < 3; i++) {
         assert_string_equal(got.table.columns[i].name, columns[i].name);
         assert_int_equal(got.table.columns[i].kind, columns[i].kind);
@@ -287,6 +288,22 @@ static void test_reply_when_a_table_is_encoded_and_decoded_then_unchanged(void *
         assert_string_equal(got.table.cells[i], cells[i]);
     }
     arena_fini(&arena);
+}
+
+static void test_reply_when_a_percentage_is_made_of_no_column_then_refused(void **state)
+{
+    static const struct codec_share wrong[][3] = {{{4, 3}}, {{2, 4}}, {{2, 0}}};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct codec_reply reply = make_table();
+        struct muster_bytes frame;
+        struct arena arena;
+        reply.table.shares = wrong[i];
+        arena_init(&arena, MIB);
+        assert_int_equal(codec_reply_encode(&reply, &arena, &frame, NULL), MUSTER_OK);
+        assert_int_equal(codec_reply_decode(frame, &arena, &reply, NULL), MUSTER_EMALFORMED);
+        arena_fini(&arena);
+    }
 }
 
 static void test_reply_when_a_table_is_out_of_its_limits_then_not_encoded(void **state)
@@ -376,6 +393,7 @@ static size_t memory_of_cells(size_t width)
         wide[i] = columns[0];
     }
     reply.table.columns = wide;
+    reply.table.shares = NULL;
     reply.table.column_count = width;
     reply.table.cells = empty;
     reply.table.row_count = MUSTER_CELLS / width < MUSTER_ROWS ? MUSTER_CELLS / width : MUSTER_ROWS;
@@ -471,6 +489,7 @@ int main(void)
         cmocka_unit_test(
             test_reply_when_a_failure_or_heartbeat_is_encoded_and_decoded_then_unchanged),
         cmocka_unit_test(test_reply_when_a_table_is_encoded_and_decoded_then_unchanged),
+        cmocka_unit_test(test_reply_when_a_percentage_is_made_of_no_column_then_refused),
         cmocka_unit_test(test_reply_when_a_table_is_out_of_its_limits_then_not_encoded),
         cmocka_unit_test(test_reply_when_a_row_has_not_one_cell_a_column_then_refused),
         cmocka_unit_test(test_reply_when_table_is_made_of_empty_cells_then_memory_stays_in_budget),
