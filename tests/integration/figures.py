@@ -146,6 +146,9 @@ class Run:
 
     def ask_attendance(self, figures):
         """The same figures cut in other ways."""
+        whole = (dt.date(2023, 1, 1), dt.date(2026, 6, 30))
+        self.ask(["attendance", "--from", str(whole[0]), "--to", str(whole[1]), "--trend", "month"],
+                 figures.attendance(*whole, trend="month"))
         start, end = self.dice.choice(self.periods())
         words, wanted = ["attendance", "--from", str(start), "--to", str(end)], {}
         choices = {"by": ["agency", "type", "role"], "trend": ["month", "quarter", "cycle"],
