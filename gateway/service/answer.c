@@ -1,5 +1,6 @@
 /* After the commit: what was decided is proved to be in the log, and the log to continue the one
  * that the caller knows; only then it leaves. */
+#include "core/base/clock.h"
 #include "core/base/log.h"
 #include "gateway/service/internal.h"
 
@@ -101,6 +102,7 @@ void answer_job(struct service *service, struct job *job, struct muster_utc now)
         job_free(job);
         return;
     }
+    uint64_t began = muster_nano_now();
     struct codec_reply reply = reply_of(service, job, now, merkle_log_newest(log, &job->arena));
     if (reply.type == CODEC_REPLY_BATCH) {
         status = prove_outcomes(service, job, &e);
@@ -118,7 +120,9 @@ void answer_job(struct service *service, struct job *job, struct muster_utc now)
     if (status == MUSTER_OK) {
         reply.backed_up = atomic_load(&service->backed_up);
         reply.backup_known = reply.backed_up > 0 && reply.type != CODEC_REPLY_FAILURE;
+        began = stage_end(&service->stages, STAGE_PROVE, began);
         job_answer(job, &reply);
+        (void)stage_end(&service->stages, STAGE_REPLY, began);
         return;
     }
     muster_log(LOG_LEVEL_ERROR, "proof.failed", LOG_CODE, muster_status_name(status), LOG_TEXT,

@@ -188,6 +188,8 @@ static enum muster_status judge_item(struct item_context *context, struct job_it
     struct muster_record *record = (struct muster_record *)arena_alloc(arena, sizeof *record);
     struct muster_findings findings = {.count = 0};
     struct muster_findings sent = {.count = 0};
+    struct stages *stages = &context->service->stages;
+    uint64_t began = muster_nano_now();
     if (record == NULL) {
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
     }
@@ -217,8 +219,10 @@ static enum muster_status judge_item(struct item_context *context, struct job_it
     if (status == MUSTER_OK) {
         status = index_record(context->service, context->seal, context->agency->id, arena, item, e);
     }
+    began = stage_end(stages, STAGE_JUDGE, began);
     if (status == MUSTER_OK && !item->refused) {
         status = seal_item(context, item, wire, e);
+        (void)stage_end(stages, STAGE_SEAL, began);
     }
     return status;
 }
@@ -249,7 +253,9 @@ enum muster_status intake_prepare(struct service *service, struct job *job, stru
 {
     const struct service_settings *settings = service->settings;
     *code = "internal";
+    uint64_t began = muster_nano_now();
     enum muster_status status = check_origin(service, job, now, code, e);
+    (void)stage_end(&service->stages, STAGE_VERIFY, began);
     if (status != MUSTER_OK) {
         return status;
     }

@@ -11,6 +11,7 @@
 #include "gateway/service/high_water.h"
 #include "gateway/service/job.h"
 #include "gateway/service/merkle_log.h"
+#include "gateway/service/stages.h"
 
 #define SERVICE_QUEUE       1024u /* requests waiting for the writer */
 #define SERVICE_QUERIES     64u   /* queries waiting for the reader */
@@ -60,12 +61,13 @@ struct service {
     atomic_bool failed;
     atomic_bool refuses;        /* writes: the store is an older copy */
     _Atomic uint64_t backed_up; /* log size that a backup covers; 0: none known */
-    _Atomic int64_t entry_ms;   /* when the last entry was written */
-    struct high_water *mark;    /* NULL: no file is configured */
-    char *watched;              /* the ticking thread's: what own_entries_watch saw last */
-    int64_t marked_ms;          /* the ticking thread's */
-    int64_t counted_ms;         /* the ticking thread's */
-    pthread_mutex_t mutex;      /* guards the two below */
+    struct stages stages;
+    _Atomic int64_t entry_ms; /* when the last entry was written */
+    struct high_water *mark;  /* NULL: no file is configured */
+    char *watched;            /* the ticking thread's: what own_entries_watch saw last */
+    int64_t marked_ms;        /* the ticking thread's */
+    int64_t counted_ms;       /* the ticking thread's */
+    pthread_mutex_t mutex;    /* guards the two below */
     struct seal_context *sealers[SERVICE_SEALERS];
     struct refusal_count refusals[SERVICE_REFUSAL_CODES];
 };

@@ -180,6 +180,7 @@ void service_end(struct service *service)
         write_stop(service, &e) != MUSTER_OK) {
         muster_log(LOG_LEVEL_WARNING, "log.stop", LOG_TEXT, e.text, LOG_END);
     }
+    stages_say(&service->stages);
 }
 
 void service_close(struct service *service)
@@ -315,7 +316,9 @@ void service_request(struct service *service, const struct caller *caller, struc
         return;
     }
     /* The decoded request borrows nothing from the frame. */
+    uint64_t began = muster_nano_now();
     enum muster_status status = codec_request_decode(body, &job->arena, &request, &e);
+    (void)stage_end(&service->stages, STAGE_DECODE, began);
     if (status != MUSTER_OK) {
         const char *message = arena_text(&job->arena, e.text);
         service_count_refusal(service, status == MUSTER_EUNSUPPORTED ? "request.unsupported"

@@ -219,8 +219,11 @@ static enum muster_status answer_accepted(struct commit *commit, struct job *job
                                           const struct job_item *item, uint64_t batch_row,
                                           struct codec_outcome *outcome, struct muster_err *e)
 {
+    struct stages *stages = &commit->service->stages;
     bool existed = false;
+    uint64_t began = muster_nano_now();
     enum muster_status status = append_leaf(commit, job, item, true, NULL, outcome, &existed, e);
+    began = stage_end(stages, STAGE_LOG, began);
     if (status != MUSTER_OK) {
         return status;
     }
@@ -232,7 +235,9 @@ static enum muster_status answer_accepted(struct commit *commit, struct job *job
     if (item->header->version > outcome->version_held) {
         outcome->version_held = item->header->version;
     }
-    return put_accepted(commit, job, item, outcome->leaf_index, batch_row, e);
+    status = put_accepted(commit, job, item, outcome->leaf_index, batch_row, e);
+    (void)stage_end(stages, STAGE_ROWS, began);
+    return status;
 }
 
 static enum muster_status write_item(struct commit *commit, struct job *job, size_t at,
@@ -243,6 +248,7 @@ static enum muster_status write_item(struct commit *commit, struct job *job, siz
     struct store_prior prior = {.known = false};
     struct intake_facts facts = {.refusable = item->refused};
     enum muster_status status = MUSTER_OK;
+    uint64_t began = muster_nano_now();
     if (item->has_key) {
         status = store_find_prior(commit->service->store, &item->key_ix, item->header->version,
                                   &prior, e);
@@ -251,6 +257,7 @@ static enum muster_status write_item(struct commit *commit, struct job *job, siz
         facts.same_version = true;
         status = same_content(commit, item, &prior.same, &job->arena, &facts.same_content, e);
     }
+    (void)stage_end(&commit->service->stages, STAGE_DECIDE, began);
     if (status != MUSTER_OK) {
         return status;
     }
@@ -286,7 +293,9 @@ static enum muster_status write_batch(struct commit *commit, struct job *job, st
         .received_at = commit->now,
     };
     uint64_t row = 0;
+    uint64_t began = muster_nano_now();
     enum muster_status status = store_put_batch(commit->service->store, &batch, &row, e);
+    (void)stage_end(&commit->service->stages, STAGE_ROWS, began);
     if (status == MUSTER_OK && job->batch.announces) {
         status = witnesses_announce(commit->service, job, commit->now, row, e);
     }
@@ -333,15 +342,18 @@ static enum muster_status write_all(struct commit *commit, struct job **jobs, si
     for (size_t i = 0; status == MUSTER_OK && i < count; i++) {
         status = write_job(commit, jobs[i], e);
     }
+    uint64_t began = muster_nano_now();
     if (status == MUSTER_OK) {
         status = merkle_log_seal(service->log, commit->now, e);
     }
+    began = stage_end(&service->stages, STAGE_SIGN, began);
     if (status != MUSTER_OK) {
         store_rollback(service->store);
         merkle_log_abort(service->log);
         return status;
     }
     status = store_commit(service->store, e);
+    (void)stage_end(&service->stages, STAGE_COMMIT, began);
     if (status == MUSTER_OK) {
         uint64_t before = merkle_log_size(service->log);
         merkle_log_commit(service->log);

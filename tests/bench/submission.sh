@@ -5,6 +5,7 @@
 set -euo pipefail
 bin=$1 world=$2 seconds=$3 rounds=$4
 root=$(cd "$(dirname "$0")/../.." && pwd)
+. "$root/tests/lib/world.sh"
 . "$root/tests/bench/postgres.sh"
 . "$root/tests/bench/submission_peer.sh"
 peer=$world/postgres
@@ -76,3 +77,28 @@ printf '%-52s %9s %9s\n' "floor: append and fdatasync, and echo over TLS" "$(med
 awk -v ours="$(median one 2)" -v peer="$(median peer_1 2)" -v late="$(median one 3)" -v floor="$(median floor 3)" \
     'BEGIN {printf "median %.2f of PostgreSQL'\''s (aim: below 1), 99th percentile %.2f of the floor'\''s (aim: below 3)\n",
     ours / peer, late / floor}'
+
+# --- where the gateway's time goes: what it says of its stages when it stops ---
+
+stages_of() { # MODE N -> "stage microseconds-a-submission" lines
+    world_stop "$world"
+    : >"$world/gateway.log"
+    world_start "$world"
+    agent "$1" "$2" >/dev/null
+    world_stop "$world"
+    awk '/>stage / {
+            for (i = 2; i <= NF; i++) {split($i, part, "="); is[part[1]] = part[2]}
+            name[++n] = is["code"]; ms[is["code"]] = is["ms"]; if (is["code"] == "seal") all = is["count"]
+        }
+        END {for (i = 1; i <= n; i++) printf "%s %.1f\n", name[i], ms[name[i]] * 1000 / all}' "$world/gateway.log"
+}
+
+for how in "outbox 16" "agents 16" "batches 64" "agents 1"; do
+    stages_of ${how% *} ${how#* } >"$results/stages ${how/ /-}"
+done
+world_start "$world"
+printf '\nwhere the gateway spends its time, us of each submission\n%-10s %10s %10s %10s %10s\n' stage "outbox 16" \
+    "agents 16" "batches 64" "agents 1"
+paste -d' ' "$results/stages outbox-16" "$results/stages agents-16" "$results/stages batches-64" "$results/stages agents-1" |
+    awk '{printf "%-10s %10.1f %10.1f %10.1f %10.1f\n", $1, $2, $4, $6, $8; a += $2; b += $4; c += $6; d += $8}
+        END {printf "%-10s %10.1f %10.1f %10.1f %10.1f\n", "together", a, b, c, d}'
