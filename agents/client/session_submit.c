@@ -39,7 +39,8 @@ static enum muster_status check_leaf(const struct session *session, const struct
 static enum muster_status check_inclusion(struct session *session,
                                           const struct codec_outcome *outcome,
                                           const struct session_reply *answer,
-                                          struct tlog_proof *proof, struct muster_err *e)
+                                          struct tlog_path *path, struct tlog_proof *proof,
+                                          struct muster_err *e)
 {
     struct tlog_inclusion claim = {.index = outcome->leaf_index,
                                    .size = answer->checkpoint.size,
@@ -52,8 +53,9 @@ static enum muster_status check_inclusion(struct session *session,
         memcpy(proof->hash, outcome->proof, outcome->proof_count * sizeof proof->hash[0]);
     }
     enum muster_status status = tlog_leaf_hash(&session->hasher, outcome->leaf, &claim.leaf, e);
-    return status == MUSTER_OK ? tlog_verify_inclusion(&session->hasher, &claim, proof, NULL, e)
-                               : status;
+    return status == MUSTER_OK
+               ? tlog_verify_inclusion_near(&session->hasher, &claim, proof, path, NULL, e)
+               : status;
 }
 
 static enum muster_status make_receipt(const struct codec_outcome *outcome,
@@ -81,8 +83,9 @@ static enum muster_status make_receipt(const struct codec_outcome *outcome,
 }
 
 static enum muster_status verify_outcome(struct session *session, const struct batch_item *item,
-                                         const struct session_reply *answer, struct arena *arena,
-                                         struct session_outcome *outcome, struct muster_err *e)
+                                         const struct session_reply *answer, struct tlog_path *path,
+                                         struct arena *arena, struct session_outcome *outcome,
+                                         struct muster_err *e)
 {
     const struct codec_outcome *wire = &outcome->wire;
     struct tlog_proof proof;
@@ -92,7 +95,7 @@ static enum muster_status verify_outcome(struct session *session, const struct b
     /* A refusal for a reused submission id points at what that id stands for. */
     bool reused = wire->result == CODEC_REFUSED && wire->finding_count > 0 &&
                   strcmp(wire->findings[0].code, "submission_id_reused") == 0;
-    enum muster_status status = check_inclusion(session, wire, answer, &proof, e);
+    enum muster_status status = check_inclusion(session, wire, answer, path, &proof, e);
     if (status == MUSTER_OK) {
         status = make_receipt(wire, &proof, answer->note, arena, &outcome->receipt, e);
     }
@@ -140,6 +143,7 @@ enum muster_status session_batch_verify(struct session *session, const struct se
                                         struct muster_err *e)
 {
     enum muster_status status = MUSTER_OK;
+    struct tlog_path path = {.count = 0}; /* of the first entry; the others lie beside it */
     struct session_outcome *found =
         (struct session_outcome *)arena_array(arena, batch->count, sizeof(struct session_outcome));
     if (found == NULL) {
@@ -147,7 +151,8 @@ enum muster_status session_batch_verify(struct session *session, const struct se
     }
     for (size_t i = 0; status == MUSTER_OK && i < batch->count; i++) {
         found[i].wire = batch->answer.reply.batch.outcomes[i];
-        status = verify_outcome(session, &batch->items[i], &batch->answer, arena, &found[i], e);
+        status =
+            verify_outcome(session, &batch->items[i], &batch->answer, &path, arena, &found[i], e);
     }
     if (status == MUSTER_OK) {
         *outcomes = found;

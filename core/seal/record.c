@@ -101,18 +101,16 @@ static enum muster_status check_hash(struct seal_context *context, const struct 
     return status;
 }
 
-enum muster_status seal_open(struct seal_context *context, const uint8_t kek[SEAL_KEY_BYTES],
-                             const struct seal_address *address, const struct sealed *sealed,
-                             struct muster_bytes ciphertext, uint8_t *plaintext,
-                             struct muster_err *e)
+enum muster_status seal_open_unlogged(struct seal_context *context,
+                                      const uint8_t kek[SEAL_KEY_BYTES],
+                                      const struct seal_address *address,
+                                      const struct sealed *sealed, struct muster_bytes ciphertext,
+                                      uint8_t *plaintext, struct muster_err *e)
 {
     uint8_t aad[AAD_BYTES];
     uint8_t secret[SEAL_KEY_BYTES] = {0};
     uint8_t dek[SEAL_KEY_BYTES] = {0};
     enum muster_status status = put_address(address, aad, e);
-    if (status == MUSTER_OK) {
-        status = check_hash(context, sealed, ciphertext, e);
-    }
     if (status == MUSTER_OK) {
         status = seal_unwrap(context, kek, muster_bytes_of(sealed->wrapped, sizeof sealed->wrapped),
                              secret, e);
@@ -127,4 +125,16 @@ enum muster_status seal_open(struct seal_context *context, const uint8_t kek[SEA
     }
     muster_wipe(dek, sizeof dek);
     return status;
+}
+
+enum muster_status seal_open(struct seal_context *context, const uint8_t kek[SEAL_KEY_BYTES],
+                             const struct seal_address *address, const struct sealed *sealed,
+                             struct muster_bytes ciphertext, uint8_t *plaintext,
+                             struct muster_err *e)
+{
+    enum muster_status status =
+        month_valid(address->month) ? check_hash(context, sealed, ciphertext, e) : MUSTER_OK;
+    return status == MUSTER_OK
+               ? seal_open_unlogged(context, kek, address, sealed, ciphertext, plaintext, e)
+               : status;
 }

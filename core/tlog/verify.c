@@ -50,10 +50,8 @@ static enum muster_status hash_refused(enum tlog_reason *why, enum muster_status
     return status;
 }
 
-enum muster_status tlog_verify_inclusion(struct tlog_hasher *hasher,
-                                         const struct tlog_inclusion *claim,
-                                         const struct tlog_proof *proof, enum tlog_reason *why,
-                                         struct muster_err *e)
+static enum muster_status check_range(const struct tlog_inclusion *claim, enum tlog_reason *why,
+                                      struct muster_err *e)
 {
     if (claim->size > TLOG_SIZE_MOST || claim->index > TLOG_SIZE_MOST) {
         return tlog_refuse(TLOG_SIZE_RANGE, why, e);
@@ -61,19 +59,71 @@ enum muster_status tlog_verify_inclusion(struct tlog_hasher *hasher,
     if (claim->size == 0) {
         return tlog_refuse(TLOG_EMPTY_TREE, why, e);
     }
-    if (claim->index >= claim->size) {
-        return tlog_refuse(TLOG_INDEX_RANGE, why, e);
+    return claim->index < claim->size ? MUSTER_OK : tlog_refuse(TLOG_INDEX_RANGE, why, e);
+}
+
+static bool is_of(const struct tlog_path *path, const struct tlog_inclusion *claim)
+{
+    return path->count > 0 && path->size == claim->size &&
+           tlog_hash_equal(&path->root, &claim->root);
+}
+
+/* Whether a node at which the first `used` hashes of a proof have arrived lies on the path, and the
+ * rest of the proof is the path's. Both go up row by row, so that `at` only has to go forward. */
+static bool meets(const struct tlog_path *path, size_t *at, const struct climb *climb,
+                  const struct muster_hash *node, const struct tlog_proof *proof, size_t used)
+{
+    while (*at < path->count && path->step[*at].last > climb->last) {
+        (*at)++;
+    }
+    if (*at == path->count || path->step[*at].last != climb->last ||
+        path->step[*at].place != climb->place || !tlog_hash_equal(&path->step[*at].node, node) ||
+        path->count - *at - 1 != proof->count - used) {
+        return false;
+    }
+    for (size_t i = used; i < proof->count; i++) {
+        if (!tlog_hash_equal(&path->step[*at + 1 + i - used].beside, &proof->hash[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+enum muster_status tlog_verify_inclusion_near(struct tlog_hasher *hasher,
+                                              const struct tlog_inclusion *claim,
+                                              const struct tlog_proof *proof,
+                                              struct tlog_path *path, enum tlog_reason *why,
+                                              struct muster_err *e)
+{
+    enum muster_status status = check_range(claim, why, e);
+    if (status != MUSTER_OK) {
+        return status;
     }
     struct climb climb = {claim->index, claim->size - 1};
     struct muster_hash root = claim->leaf;
+    bool known = path != NULL && is_of(path, claim);
+    bool keeps = path != NULL && !known;
+    size_t at = 0;
+    if (keeps) {
+        path->count = 0; /* until all of it has been verified */
+    }
     for (size_t i = 0; i < proof->count; i++) {
         bool left = false;
         if (!climb_up(&climb, &left)) {
             return tlog_refuse(TLOG_PROOF_LENGTH, why, e);
         }
-        enum muster_status status = join(hasher, left, &proof->hash[i], &root, e);
+        status = join(hasher, left, &proof->hash[i], &root, e);
         if (status != MUSTER_OK) {
             return hash_refused(why, status);
+        }
+        if (known && meets(path, &at, &climb, &root, proof, i + 1)) {
+            return MUSTER_OK;
+        }
+        if (keeps) {
+            path->step[i].place = climb.place;
+            path->step[i].last = climb.last;
+            path->step[i].node = root;
+            path->step[i].beside = proof->hash[i];
         }
     }
     if (climb.last != 0) {
@@ -82,7 +132,20 @@ enum muster_status tlog_verify_inclusion(struct tlog_hasher *hasher,
     if (!tlog_hash_equal(&root, &claim->root)) {
         return tlog_refuse(TLOG_ROOT_MISMATCH, why, e);
     }
+    if (keeps) {
+        path->size = claim->size;
+        path->root = claim->root;
+        path->count = proof->count;
+    }
     return MUSTER_OK;
+}
+
+enum muster_status tlog_verify_inclusion(struct tlog_hasher *hasher,
+                                         const struct tlog_inclusion *claim,
+                                         const struct tlog_proof *proof, enum tlog_reason *why,
+                                         struct muster_err *e)
+{
+    return tlog_verify_inclusion_near(hasher, claim, proof, NULL, why, e);
 }
 
 /* Steps 2 to 7 of section 2.1.4.2, for 0 < old_size < size and a proof that is not empty. */

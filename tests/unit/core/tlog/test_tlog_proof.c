@@ -295,6 +295,79 @@ static void test_tlog_tree_when_sizes_are_huge_then_proofs_verify_up_to_the_last
                      MUSTER_EFULL);
 }
 
+/* Two leaves of one tree, the first one's path known: the second one's proof must get the answer it
+ * gets alone, also with a bit of one hash altered, wherever the two paths meet. */
+static void check_near(struct fixture *f, size_t first, size_t index, size_t size)
+{
+    struct tlog_path path = {.count = 0};
+    struct tlog_proof proof = {.count = 0};
+    const struct muster_hash root = oracle_root(&f->oracle, 0, size);
+    struct tlog_inclusion claim = {first, size, f->oracle.leaves[first], root};
+    oracle_path(&f->oracle, first, 0, size, &proof);
+    assert_int_equal(tlog_verify_inclusion_near(&f->hasher, &claim, &proof, &path, NULL, NULL),
+                     MUSTER_OK);
+    claim.index = index;
+    claim.leaf = f->oracle.leaves[index];
+    proof.count = 0;
+    oracle_path(&f->oracle, index, 0, size, &proof);
+    assert_int_equal(tlog_verify_inclusion_near(&f->hasher, &claim, &proof, &path, NULL, NULL),
+                     MUSTER_OK);
+    for (size_t i = 0; i < proof.count; i++) {
+        proof.hash[i].b[i] ^= 1;
+        assert_int_equal(tlog_verify_inclusion_near(&f->hasher, &claim, &proof, &path, NULL, NULL),
+                         MUSTER_EUNVERIFIED);
+        proof.hash[i].b[i] ^= 1;
+    }
+    for (size_t count = 0; count < proof.count; count++) {
+        struct tlog_proof cut = proof;
+        cut.count = count;
+        assert_int_not_equal(
+            tlog_verify_inclusion_near(&f->hasher, &claim, &cut, &path, NULL, NULL), MUSTER_OK);
+    }
+    proof.hash[proof.count] = root;
+    proof.count++;
+    assert_int_not_equal(tlog_verify_inclusion_near(&f->hasher, &claim, &proof, &path, NULL, NULL),
+                         MUSTER_OK);
+    proof.count--;
+    claim.leaf.b[0] ^= 1;
+    assert_int_equal(tlog_verify_inclusion_near(&f->hasher, &claim, &proof, &path, NULL, NULL),
+                     MUSTER_EUNVERIFIED);
+}
+
+static void test_tlog_verify_when_a_path_is_known_then_the_answer_is_the_same(void **state)
+{
+    struct fixture *f = log_begin(state);
+    static const size_t sizes[] = {1, 2, 3, 7, 8, 13, 64, 65, 255, 256, 257, 300};
+    for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
+        size_t step = sizes[s] < 20 ? 1 : 17;
+        for (size_t first = 0; first < sizes[s]; first += step) {
+            for (size_t index = 0; index < sizes[s]; index += step) {
+                check_near(f, first, index, sizes[s]);
+            }
+        }
+    }
+}
+
+/* What is known of one tree says nothing of another; a bad proof leaves nothing known. */
+static void test_tlog_verify_when_the_path_is_of_another_tree_then_forgotten(void **state)
+{
+    struct fixture *f = log_begin(state);
+    struct tlog_path path = {.count = 0};
+    for (size_t size = 100; size < 120; size++) {
+        struct tlog_proof proof = {.count = 0};
+        struct tlog_inclusion claim = {50, size, f->oracle.leaves[50],
+                                       oracle_root(&f->oracle, 0, size)};
+        oracle_path(&f->oracle, 50, 0, size, &proof);
+        assert_int_equal(tlog_verify_inclusion_near(&f->hasher, &claim, &proof, &path, NULL, NULL),
+                         MUSTER_OK);
+        assert_int_equal(path.size, size);
+        claim.root.b[0] ^= 1;
+        assert_int_equal(tlog_verify_inclusion_near(&f->hasher, &claim, &proof, &path, NULL, NULL),
+                         MUSTER_EUNVERIFIED);
+        assert_int_equal(path.count, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -304,6 +377,8 @@ int main(void)
         cmocka_unit_test(test_tlog_proof_when_neighbours_are_asked_for_then_tiles_are_read_once),
         cmocka_unit_test(test_tlog_proof_when_sizes_are_out_of_range_then_usage),
         cmocka_unit_test(test_tlog_verify_when_inclusion_is_altered_then_refused),
+        cmocka_unit_test(test_tlog_verify_when_a_path_is_known_then_the_answer_is_the_same),
+        cmocka_unit_test(test_tlog_verify_when_the_path_is_of_another_tree_then_forgotten),
         cmocka_unit_test(test_tlog_verify_when_consistency_is_altered_then_refused),
         cmocka_unit_test(test_tlog_tree_when_sizes_are_huge_then_proofs_verify_up_to_the_last),
     };
