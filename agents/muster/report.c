@@ -52,7 +52,7 @@ const struct cli_option attendance_options[] = {
     OPTION_TO,
     OPTION_CYCLE,
     OPTION_AGENCY,
-    {"by", "WHAT", "rows by agency, type or role; without it agency"},
+    {"by", "WHAT", "rows by agency, type, role or convener; without it agency"},
     {"trend", "PART", "a row for each month, quarter or cycle of the period"},
     {"role", "R", "only invitations in this role"},
     {"convener", "A", "only meetings that this council convened"},

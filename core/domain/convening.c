@@ -43,22 +43,6 @@ void convening_add(struct convening_figures *into, const struct convening_meetin
     }
 }
 
-void convening_sum(struct convening_figures *into, const struct convening_figures *from)
-{
-    into->meetings += from->meetings;
-    into->without_list += from->without_list;
-    into->strategy += from->strategy;
-    into->lacking_social_care += from->lacking_social_care;
-    into->lacking_police += from->lacking_police;
-    into->lacking_health += from->lacking_health;
-    into->lacking_any += from->lacking_any;
-    into->listed += from->listed;
-    into->not_invited += from->not_invited;
-    into->invited += from->invited;
-    into->invited_late += from->invited_late;
-    into->recorded += from->recorded;
-}
-
 #define COLUMN(token, column, what, over, under) \
     [CONVENING_COLUMN_##                         \
         token] = {.name = column, .kind = what, .numerator = over, .denominator = under}
@@ -67,7 +51,7 @@ void convening_sum(struct convening_figures *into, const struct convening_figure
 const struct table_column *convening_columns(void)
 {
     static const struct table_column columns[CONVENING_COLUMN_COUNT] = {
-        COLUMN(LABEL, "label", TABLE_TEXT, TABLE_NO_COLUMN, TABLE_NO_COLUMN),
+        COLUMN(CONVENER, "convener", TABLE_TEXT, TABLE_NO_COLUMN, TABLE_NO_COLUMN),
         COUNT(MEETINGS, "meetings"),
         COUNT(WITHOUT_LIST, "without_list"),
         COUNT(STRATEGY, "strategy"),
@@ -87,10 +71,10 @@ const struct table_column *convening_columns(void)
     return columns;
 }
 
-void convening_row(const char *label, const struct convening_figures *figures,
+void convening_row(const char *convener, const struct convening_figures *figures,
                    struct table_cell row[static CONVENING_COLUMN_COUNT])
 {
-    row[CONVENING_COLUMN_LABEL] = table_text(label);
+    row[CONVENING_COLUMN_CONVENER] = table_text(convener);
     row[CONVENING_COLUMN_MEETINGS] = table_count(figures->meetings);
     row[CONVENING_COLUMN_WITHOUT_LIST] = table_count(figures->without_list);
     row[CONVENING_COLUMN_STRATEGY] = table_count(figures->strategy);

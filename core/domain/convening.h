@@ -47,11 +47,9 @@ struct convening_figures {
 };
 
 void convening_add(struct convening_figures *into, const struct convening_meeting *meeting);
-/* For rows that stand for several: all types, a whole year. */
-void convening_sum(struct convening_figures *into, const struct convening_figures *from);
 
 enum convening_column {
-    CONVENING_COLUMN_LABEL, /* what the row is of: a meeting type, a convener */
+    CONVENING_COLUMN_CONVENER,
     CONVENING_COLUMN_MEETINGS,
     CONVENING_COLUMN_WITHOUT_LIST,
     CONVENING_COLUMN_STRATEGY,
@@ -68,12 +66,12 @@ enum convening_column {
     CONVENING_COLUMN_COUNT
 };
 
-/* CONVENING_COLUMN_COUNT columns, static, the first called "label". None is sensitive: they count
+/* CONVENING_COLUMN_COUNT columns, static. None is sensitive: they count
  * meetings and invitations. */
 const struct table_column *convening_columns(void);
 
-/* Fills one row of such a table. Borrows `label`. */
-void convening_row(const char *label, const struct convening_figures *figures,
+/* Fills one row of such a table. Borrows `convener`. */
+void convening_row(const char *convener, const struct convening_figures *figures,
                    struct table_cell row[static CONVENING_COLUMN_COUNT]);
 
 #endif

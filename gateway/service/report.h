@@ -35,6 +35,7 @@ typedef enum muster_status report_fn(const struct report_ask *ask, struct report
                                      struct muster_err *e);
 
 report_fn report_attendance;
+report_fn report_convening; /* attendance by convener */
 report_fn report_contribution;
 report_fn report_section11;
 report_fn report_disputes;

@@ -155,7 +155,7 @@ static enum muster_status take_by(struct counting *counting, struct muster_err *
         at++;
     }
     if (at == 3) {
-        return muster_fail(e, MUSTER_EUSAGE, "Rows are by agency, type or role.");
+        return muster_fail(e, MUSTER_EUSAGE, "Rows are by agency, type, role or convener.");
     }
     counting->by = (enum by)at;
     if (counting->by != BY_AGENCY && counting->ask->right.scope == RIGHTS_SCOPE_SECTORS &&
@@ -359,6 +359,9 @@ enum muster_status report_attendance(const struct report_ask *ask, struct report
                                      struct muster_err *e)
 {
     struct counting counting = {.ask = ask};
+    if (ask->query->by != NULL && strcmp(ask->query->by, "convener") == 0) {
+        return report_convening(ask, out, e);
+    }
     enum muster_status status = take_by(&counting, e);
     if (status == MUSTER_OK) {
         status = take_types(&counting, e);

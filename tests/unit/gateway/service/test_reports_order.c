@@ -9,12 +9,11 @@
 #include <cmocka.h>
 
 #include "core/base/buffer.h"
-#include "gateway/service/report.h"
-#include "tests/unit/gateway/store/store_world.h"
+#include "report_world.h"
 
 #define RECORDS_MOST 160u
 #define DAY_MS       INT64_C(86400000)
-#define FIRST_DAY    20454 /* 2026-01-01 */
+#define FIRST_DAY    REPORT_WORLD_FIRST_DAY
 #define DAYS         60
 
 static const char *const ids[] = {"m0", "m1", "m2", "m3", "m4"};
@@ -22,6 +21,7 @@ static const char *const types[] = {"icpc", "rcpc", "core_group", "strategy_disc
 static const char *const states[] = {"held", "held", "held", "scheduled", "adjourned", "cancelled"};
 static const char *const agencies[] = {"council", "county", "health", "police", "school"};
 static const char *const roles[] = {"nurse", "officer"};
+static const char *const children[] = {"c0", "c1", "c2"};
 static const char *const expectations[] = {"attend", "report", "both"};
 static const char *const attended[] = {"attended", "attended_remote", "deputy", "apologies",
                                        "no_apologies"};
@@ -62,6 +62,13 @@ static const char *draw_meeting(struct world *dice, struct muster_record *record
     if (world_random(dice, 6) > 0) {
         put_instant(dice, record, MUSTER_MEETING_HELD_AT);
     }
+    if (world_random(dice, 2) == 0) {
+        put_instant(dice, record, MUSTER_MEETING_MINUTES_SENT_AT);
+    }
+    world_yesno(record, MUSTER_MEETING_QUORUM_OVERRIDE, world_random(dice, 4) == 0);
+    record->value[MUSTER_MEETING_CHILDREN].given = true;
+    record->value[MUSTER_MEETING_CHILDREN].list.items = &children[world_random(dice, 2)];
+    record->value[MUSTER_MEETING_CHILDREN].list.count = 1 + world_random(dice, 2);
     return agencies[world_random(dice, 2)];
 }
 
@@ -142,70 +149,31 @@ static void draw_set(struct world *dice, struct set *set)
 /* --- reports as text -------------------------------------------------------------------------- */
 
 /* A report whose bytes must not change; a new one is a line here. */
-static const struct asked {
+static const struct {
     const char *name;
     report_fn *run;
     bool dated;
+    const char *by;
+    const char *trend;
 } asked[] = {
-    {"attendance", report_attendance, true},
-    {"meetings", report_meetings, true},
-    {"disputes", report_disputes, false},
-    {"waiting", report_waiting, false},
+    {"attendance", report_attendance, true, NULL, NULL},
+    {"attendance by type and month", report_attendance, true, "type", "month"},
+    {"attendance by role", report_attendance, true, "role", NULL},
+    {"attendance by convener", report_attendance, true, "convener", NULL},
+    {"meetings", report_meetings, true, NULL, NULL},
+    {"disputes", report_disputes, false, NULL, NULL},
+    {"waiting", report_waiting, false, NULL, NULL},
 };
-
-static void add_report(const struct asked *one, struct service *service, struct buffer *out)
-{
-    const struct codec_query query = {.report = one->name};
-    struct report report = {.note_count = 0};
-    struct arena arena;
-    struct muster_err e = {0};
-    struct report_ask ask = {.service = service,
-                             .query = &query,
-                             .dated = one->dated,
-                             .period = {{FIRST_DAY + 5}, {FIRST_DAY + DAYS - 6}},
-                             .today = {FIRST_DAY + DAYS},
-                             .log_size = STORE_NO_LIMIT,
-                             .arena = &arena};
-    ask.right.scope = RIGHTS_SCOPE_ALL;
-    arena_init(&arena, 1u << 24);
-    if (one->run(&ask, &report, &e) != MUSTER_OK) {
-        fail_msg("%s: %s", one->name, e.text);
-    }
-    buffer_printf(out, "%s\n", one->name);
-    for (size_t r = 0; r < report.table.row_count; r++) {
-        for (size_t c = 0; c < report.table.column_count; c++) {
-            char cell[TABLE_CELL_BYTES];
-            buffer_printf(
-                out, "%s,",
-                table_format(table_cell(&report.table, r, c), report.table.columns[c].kind, cell));
-        }
-        buffer_byte(out, '\n');
-    }
-    arena_fini(&arena);
-}
 
 static void ask_all(struct world *world, struct buffer *out)
 {
-    static const struct muster_date holidays[] = {{FIRST_DAY}};
-    struct agency configured[sizeof agencies / sizeof agencies[0]] = {{0}};
-    struct service_settings settings = {
-        .directory = {configured, sizeof agencies / sizeof agencies[0]},
-        .workdays = {holidays, 1, 2026, 2026},
-        .timescales = {15, 10, 3, 6, 24, NULL},
-        .invitation_notice_days = 5};
-    struct service service = {.settings = &settings, .reader = store_view(world->st)};
-    for (unsigned i = 0; i < MEETING_TYPE_COUNT; i++) {
-        settings.quorum.rules[i] = quorum_default_rule((enum meeting_type)i);
-    }
-    for (size_t i = 0; i < settings.directory.agency_count; i++) {
-        configured[i] = (struct agency){.id = agencies[i],
-                                        .name = agencies[i],
-                                        .kind = "partner",
-                                        .quorum_group = "health",
-                                        .may_submit = UINT32_MAX};
-    }
+    const struct period period = {{FIRST_DAY + 5}, {FIRST_DAY + DAYS - 6}};
+
     for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
-        add_report(&asked[i], &service, out);
+        const struct codec_query query = {
+            .report = asked[i].name, .by = asked[i].by, .trend = asked[i].trend};
+        buffer_printf(out, "%s\n", asked[i].name);
+        report_world_ask(world, asked[i].run, &query, asked[i].dated ? &period : NULL, out);
     }
     assert_int_equal(buffer_check(out, NULL), MUSTER_OK);
 }
