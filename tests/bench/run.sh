@@ -53,7 +53,7 @@ title "submissions beside PostgreSQL"
 
 title "attendance beside PostgreSQL"
 # A tenth of England; MUSTER_BENCH_ENGLAND=460000 is the whole: 23 million invitations.
-"$root/tests/bench/attendance.sh" "$bin" "$world" "${MUSTER_BENCH_ENGLAND:-46000}" 15
+"$root/tests/bench/attendance.sh" "$bin" "$world" "${MUSTER_BENCH_ENGLAND:-46000}" 5
 
 title "latency"
 mkdir -p "$world/latency"
