@@ -7,16 +7,35 @@
 
 #define RECALL_ARENA_BYTES (64u * 1024u)
 
-/* The log has another name than the last time: a new one, which the operator began after a restore.
- * What was remembered of the old one stays, and says nothing about this one. */
+/* The log has another name than the last time: the operator began it after a restore, and what came
+ * behind the backup is missing. Only a log of which nothing is remembered begins anew. */
 static enum muster_status begin_log(struct contact *contact, const char *origin,
                                     const struct outbox_log *log, struct muster_err *e)
 {
-    if (log->previous != NULL) {
-        fprintf(stderr, "muster-agent: the gateway's log is %s now and was %s before\n", origin,
-                log->previous);
+    uint64_t count = 0;
+    if (log->previous == NULL) {
+        return outbox_adopt_log(contact->outbox, origin, e);
     }
-    return outbox_adopt_log(contact->outbox, origin, e);
+    enum muster_status status = outbox_begin(contact->outbox, e);
+    if (status == MUSTER_OK) {
+        status = outbox_requeue(contact->outbox, &count, e);
+    }
+    if (status == MUSTER_OK) {
+        status = outbox_adopt_log(contact->outbox, origin, e);
+    }
+    if (status == MUSTER_OK) {
+        status = outbox_commit(contact->outbox, e);
+    } else {
+        outbox_rollback(contact->outbox);
+    }
+    if (status == MUSTER_OK) {
+        contact->requeued += count;
+        fprintf(stderr,
+                "muster-agent: the gateway's log is %s now and was %s before: what no backup was "
+                "known to cover is sent again (%llu)\n",
+                origin, log->previous, (unsigned long long)count);
+    }
+    return status;
 }
 
 /* Its name holds part of its public key, so that the key comes first under another name. */
@@ -85,11 +104,17 @@ enum muster_status contact_open(struct contact *contact, struct muster_err *e)
     }
     contact->kept = session_witness(contact->session)->memory.size;
     contact->cosigned = session_witness(contact->session)->cosigned.size;
+    contact->backed_up = 0;
     return MUSTER_OK;
 }
 
 void contact_close(struct contact *contact)
 {
+    struct muster_err e = {MUSTER_OK, ""};
+    if (contact->session != NULL && contact->backed_up > 0 &&
+        outbox_erase(contact->outbox, &e) != MUSTER_OK) {
+        fprintf(stderr, "muster-agent: %s\n", e.text);
+    }
     session_close(contact->session);
     contact->session = NULL;
     tlog_signer_fini(&contact->witness);
@@ -107,7 +132,12 @@ enum muster_status contact_keep(struct contact *contact, struct muster_err *e)
     if (status == MUSTER_OK && witness->cosigned.size != contact->cosigned) {
         status = outbox_put_cosigned(contact->outbox, origin, witness->cosigned.note, e);
     }
+    uint64_t backed_up = session_backed_up(contact->session);
+    if (status == MUSTER_OK && backed_up > contact->backed_up) {
+        status = outbox_purge(contact->outbox, backed_up, e);
+    }
     if (status == MUSTER_OK) {
+        contact->backed_up = backed_up;
         contact->kept = witness->memory.size;
         contact->cosigned = witness->cosigned.size;
     }

@@ -35,6 +35,7 @@ struct listing {
     size_t rows;
     size_t room;
     size_t written;
+    size_t former;
     struct confirming *confirming; /* NULL: as they are stored */
 };
 
@@ -120,6 +121,25 @@ static enum muster_status list_entry(void *context, const struct outbox_entry *e
     return kept && entry->receipt != NULL ? write_receipt(listing, entry, kind, id, e) : MUSTER_OK;
 }
 
+/* <kind>-<submission id>.former-<n>.tlog-proof: of a log under a former name. */
+static enum muster_status write_former(void *context, const struct outbox_former *former,
+                                       struct muster_err *e)
+{
+    struct listing *listing = (struct listing *)context;
+    const struct muster_schema *schema = muster_schema_of(former->kind);
+    char id[MUSTER_UUID_TEXT_BYTES];
+    uuid_format(&former->submission_id, id);
+    char *path =
+        arena_printf(&listing->arena, "%s/%s-%s.former-%u.tlog-proof", listing->folder,
+                     schema != NULL ? schema->name : "unknown", id, (unsigned)former->number);
+    enum muster_status status =
+        path != NULL ? file_write(path, former->receipt, strlen(former->receipt), 0644, e)
+                     : muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    arena_reset(&listing->arena);
+    listing->former += status == MUSTER_OK ? 1 : 0;
+    return status;
+}
+
 static enum muster_status print_list(const struct listing *listing, enum print_format format,
                                      struct muster_err *e)
 {
@@ -152,7 +172,13 @@ static enum muster_status list_all(struct outbox *outbox, struct listing *listin
         status = outbox_each(outbox, list_entry, listing, e);
     }
     if (status == MUSTER_OK && listing->folder != NULL) {
+        status = outbox_each_former(outbox, write_former, listing, e);
+    }
+    if (status == MUSTER_OK && listing->folder != NULL) {
         printf("%zu receipts in %s\n", listing->written, listing->folder);
+        if (listing->former > 0) {
+            printf("%zu more of the log under a former name: good with its key\n", listing->former);
+        }
         return MUSTER_OK;
     }
     return status == MUSTER_OK ? print_list(listing, format, e) : status;

@@ -90,8 +90,10 @@ static enum muster_status settle(struct submitting *submitting, const struct out
         uint32_t version = version_behind(item, outcome->wire.version_held);
         return outbox_renumber(outbox, item->id, version, muster_utc_now(), e);
     }
-    struct outbox_outcome settled = {
-        .state = state_of(outcome->wire.result), .code = "", .receipt = outcome->receipt};
+    struct outbox_outcome settled = {.state = state_of(outcome->wire.result),
+                                     .code = "",
+                                     .receipt = outcome->receipt,
+                                     .leaf_index = outcome->wire.leaf_index};
     if (settled.state == OUTBOX_REFUSED && why != NULL) {
         settled.code = why->code;
     }
@@ -382,6 +384,10 @@ static int submit_files(struct submitting *submitting, size_t count, char **path
     enum muster_status status = drain(submitting, &e);
     if (status == MUSTER_OK) {
         cosigning_run(&submitting->contact);
+        /* Where nothing waited, that was the first word with a log that has begun anew. */
+        if (submitting->contact.requeued > 0 && !contact_caught(&submitting->contact)) {
+            status = drain(submitting, &e);
+        }
     }
     if (submitting->shows_progress) {
         fprintf(stderr, "\r          \r");

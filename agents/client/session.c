@@ -82,6 +82,11 @@ void session_announce(struct session *session, const char *witness_key)
     session->witness_key = witness_key;
 }
 
+uint64_t session_backed_up(const struct session *session)
+{
+    return session->backed_up;
+}
+
 const struct witness *session_witness(const struct session *session)
 {
     return &session->witness;
@@ -216,6 +221,10 @@ enum muster_status session_receive(struct session *session, const struct session
         out->note = checkpoint_of(&out->reply);
         status = witness_take(witness, &sent->base, out->note, &out->reply.consistency,
                               &out->checkpoint, e);
+        if (status == MUSTER_OK && out->reply.backup_known &&
+            out->reply.backed_up <= out->checkpoint.size) {
+            session->backed_up = out->reply.backed_up;
+        }
     } else if (sent->base.size > 0 && strcmp(failure->code, "log.behind") == 0) {
         enum muster_status confronted = confront(session, arena, e);
         status = confronted != MUSTER_OK ? confronted : status;

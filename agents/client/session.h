@@ -30,6 +30,9 @@ enum muster_status session_recall(struct session *session, const char *memory, c
  * it. Whoever has a disk keeps the memory before believing the call. */
 const struct witness *session_witness(const struct session *session);
 
+/* How much of its log the gateway has in a backup, as it said last; 0: nothing known. */
+uint64_t session_backed_up(const struct session *session);
+
 /* Every batch from now on announces this witness key (vkey text, borrowed); NULL: none does. */
 void session_announce(struct session *session, const char *witness_key);
 

@@ -14,6 +14,7 @@ struct session {
     struct tlog_key log_key;
     struct tlog_hasher hasher;
     struct witness witness;
+    uint64_t backed_up; /* as the last verified reply said */
 };
 
 /* Sends a request, which is to say from where its reply must continue the log. One is under way at

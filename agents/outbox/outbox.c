@@ -251,6 +251,11 @@ enum muster_status outbox_settle(struct outbox *outbox, int64_t id,
         (void)sqlite3_bind_int(stmt, 2, (int)outcome->state);
         outbox_bind_text(outbox, stmt, 3, outcome->code);
         outbox_bind_text(outbox, stmt, 4, outcome->receipt);
+        if (outcome->state == OUTBOX_REFUSED) {
+            (void)sqlite3_bind_null(stmt, 5); /* the parameter exists: it cannot fail */
+        } else {
+            (void)sqlite3_bind_int64(stmt, 5, (sqlite3_int64)outcome->leaf_index);
+        }
         status = outbox_run(outbox, stmt, e);
     }
     /* Only the word that counted: an item that was settled before keeps its outcome. */

@@ -85,9 +85,11 @@ struct outbox_outcome {
     enum outbox_state state;
     const char *code;    /* of a refusal; else "" */
     const char *receipt; /* tlog-proof text; NULL where there is none */
+    uint64_t leaf_index; /* of its entry in the log that is spoken to */
 };
 
-/* An item that is settled already keeps its outcome. */
+/* An item that is settled already keeps its outcome. One that the gateway holds keeps its sealed
+ * copy until outbox_purge. */
 enum muster_status outbox_settle(struct outbox *outbox, int64_t id,
                                  const struct outbox_outcome *outcome,
                                  struct muster_err *e) MUSTER_MUST_CHECK;
@@ -148,6 +150,32 @@ enum muster_status outbox_put_cosigned(struct outbox *outbox, const char *origin
  * sends again what a former log held does it in the same transaction. */
 enum muster_status outbox_adopt_log(struct outbox *outbox, const char *origin,
                                     struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* Queues again every item that was accepted, or known, and whose sealed copy is still here: the
+ * gateway's log has begun under a new name and may have lost it. What it still holds is answered as
+ * a duplicate. Receipts of the former log are kept beside. *count of them. In the transaction of
+ * outbox_adopt_log (MUSTER_EUSAGE outside). */
+enum muster_status outbox_requeue(struct outbox *outbox, uint64_t *count,
+                                  struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* A backup of the gateway covers the first `size` entries of its log: sealed copies of what they
+ * stand for are dropped. What tells equal rows, and receipts, stay. */
+enum muster_status outbox_purge(struct outbox *outbox, uint64_t size,
+                                struct muster_err *e) MUSTER_MUST_CHECK;
+/* Overwrites what was dropped in the write-ahead log as well. Outside a transaction. */
+enum muster_status outbox_erase(struct outbox *outbox, struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* A receipt of a former log. Borrowed for the callback. */
+struct outbox_former {
+    struct muster_uuid submission_id;
+    enum muster_kind kind;
+    uint32_t number; /* from 0, of this item */
+    const char *receipt;
+};
+typedef enum muster_status outbox_former_fn(void *context, const struct outbox_former *former,
+                                            struct muster_err *e);
+enum muster_status outbox_each_former(struct outbox *outbox, outbox_former_fn *fn, void *context,
+                                      struct muster_err *e) MUSTER_MUST_CHECK;
 
 /* The secret of this outbox's witness key: made at first use, kept wrapped under the outbox key. A
  * lost outbox takes it along, so that the next one is another witness. The caller wipes it. */

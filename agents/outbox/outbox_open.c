@@ -13,7 +13,7 @@
 #include "core/base/file.h"
 #include "core/seal/blind.h"
 
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 #define KEY_MARK_BYTES 256u
 
 /* Step n brings an outbox of schema n - 1 to schema n. */
@@ -42,7 +42,20 @@ static const char step_2[] =
     " acknowledged INTEGER NOT NULL DEFAULT 0, shown INTEGER NOT NULL DEFAULT 0) STRICT;"
     "PRAGMA user_version = 2;";
 
-static const char *const steps[SCHEMA_VERSION] = {step_1, step_2};
+static const char step_3[] =
+    /* Index of the item's entry in the log that is spoken to, as long as its sealed copy is kept
+     * although the gateway holds it; of an older outbox the receipt tells. */
+    "ALTER TABLE item ADD COLUMN held_at INTEGER;"
+    "UPDATE item SET held_at ="
+    " CAST(substr(receipt, instr(receipt, char(10) || 'index ') + 7, 20) AS INTEGER)"
+    " WHERE state IN (1, 2) AND instr(receipt, char(10) || 'index ') > 0;"
+    "CREATE INDEX item_held ON item(held_at) WHERE held_at IS NOT NULL;"
+    /* Receipts of a log that has ended. */
+    "CREATE TABLE former(item INTEGER NOT NULL, number INTEGER NOT NULL, receipt TEXT NOT NULL,"
+    " PRIMARY KEY(item, number)) STRICT, WITHOUT ROWID;"
+    "PRAGMA user_version = 3;";
+
+static const char *const steps[SCHEMA_VERSION] = {step_1, step_2, step_3};
 
 static const char *const statement_texts[] = {
 #define X(name, sql) [OUTBOX_##name] = sql,

@@ -29,7 +29,18 @@
             " wrapped, ciphertext, file, line, key_ix,"                                          \
             " (SELECT version FROM record WHERE record.key_ix = item.key_ix)"                    \
             " FROM item WHERE id = ?1 AND state = 0")                                            \
-    X(SETTLE, "UPDATE item SET state = ?2, code = ?3, receipt = ?4 WHERE id = ?1 AND state = 0") \
+    X(SETTLE, "UPDATE item SET state = ?2, code = ?3, receipt = ?4, held_at = ?5 WHERE id = ?1"  \
+              " AND state = 0")                                                                  \
+    X(KEEP_FORMER, "INSERT INTO former(item, number, receipt) SELECT id, (SELECT count(*) FROM"  \
+                   " former AS f WHERE f.item = item.id), receipt FROM item"                     \
+                   " WHERE held_at IS NOT NULL AND receipt IS NOT NULL")                         \
+    X(REQUEUE, "UPDATE item SET state = 0, receipt = NULL, held_at = NULL"                       \
+               " WHERE held_at IS NOT NULL")                                                     \
+    X(PURGE, "UPDATE item SET iv = x'', tag = x'', wrapped = x'', ciphertext = x'',"             \
+             " held_at = NULL WHERE held_at < ?1")                                               \
+    X(ERASE, "PRAGMA wal_checkpoint(TRUNCATE)")                                                  \
+    X(EACH_FORMER, "SELECT submission_id, kind, number, former.receipt FROM former JOIN item"    \
+                   " ON item.id = former.item ORDER BY former.item, number")                     \
     X(FORGET, "UPDATE record SET content = x'' WHERE key_ix = (SELECT key_ix FROM item WHERE id" \
               " = ?1) AND version = (SELECT version FROM item WHERE id = ?1)")                   \
     X(DROP, "DELETE FROM item WHERE id = ?1 AND state = 0")                                      \

@@ -165,7 +165,8 @@ static uint64_t time_end_to_end(struct bench *bench, struct arena *arena)
     struct batch_item item = bench_item_of(items);
     bench_must(session_submit(bench->session, &item, 1, arena, &outcome, &failure, &e), &e,
                "submit");
-    struct outbox_outcome settled = {OUTBOX_ACCEPTED, "", outcome->receipt};
+    struct outbox_outcome settled = {OUTBOX_ACCEPTED, "", outcome->receipt,
+                                     outcome->wire.leaf_index};
     bench_must(outbox_begin(bench->outbox, &e), &e, "outbox");
     bench_must(outbox_settle(bench->outbox, items->id, &settled, &e), &e, "outbox");
     bench_must(outbox_commit(bench->outbox, &e), &e, "outbox");

@@ -130,7 +130,8 @@ static void land(struct agent *agent, struct flight *flight, bool refill)
     note_accepted(agent, outcomes, flight->count, flight->from);
     bench_must(outbox_begin(agent->outbox, &e), &e, "outbox");
     for (size_t i = 0; i < flight->count; i++) {
-        struct outbox_outcome settled = {OUTBOX_ACCEPTED, "", outcomes[i].receipt};
+        struct outbox_outcome settled = {OUTBOX_ACCEPTED, "", outcomes[i].receipt,
+                                         outcomes[i].wire.leaf_index};
         bench_must(outbox_settle(agent->outbox, flight->items[i].id, &settled, &e), &e, "outbox");
     }
     add_rows(agent, refill ? flight->count : 0, &flight->arena);

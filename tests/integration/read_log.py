@@ -9,7 +9,8 @@ import sqlite3
 import sys
 
 FIELDS = {2: "kind", 5: "org", 7: "role", 8: "action", 9: "outcome", 10: "reason", 11: "purpose",
-          12: "record_kind", 19: "log_size", 20: "subject", 22: "count"}
+          12: "record_kind", 19: "log_size", 20: "subject", 22: "count",
+          24: "root"}
 
 
 def varint(data, at):
@@ -38,7 +39,7 @@ def decode(data):
             raise ValueError(f"wire type {tag & 7}")
         name = FIELDS.get(tag >> 3)
         if name:
-            found[name] = value.decode() if isinstance(value, bytes) else value
+            found[name] = value if isinstance(value, int) else value.hex() if name == "root" else value.decode()
     return found
 
 

@@ -69,7 +69,7 @@ size_t next_items(struct world *world, struct outbox_item **items)
 
 void settle(struct world *world, int64_t id, enum outbox_state state, const char *receipt)
 {
-    struct outbox_outcome outcome = {state, state == OUTBOX_REFUSED ? "some_code" : "", receipt};
+    struct outbox_outcome outcome = {state, state == OUTBOX_REFUSED ? "some_code" : "", receipt, 0};
     assert_int_equal(outbox_begin(world->outbox, NULL), MUSTER_OK);
     assert_int_equal(outbox_settle(world->outbox, id, &outcome, NULL), MUSTER_OK);
     assert_int_equal(outbox_commit(world->outbox, NULL), MUSTER_OK);

@@ -92,7 +92,7 @@ static enum muster_status take_next(struct world *world)
 static enum muster_status settle_with(struct world *world, enum outbox_state state)
 {
     char receipt[3000];
-    struct outbox_outcome outcome = {state, state == OUTBOX_REFUSED ? "code" : "", receipt};
+    struct outbox_outcome outcome = {state, state == OUTBOX_REFUSED ? "code" : "", receipt, 0};
     memset(receipt, 'r', sizeof receipt - 1);
     receipt[sizeof receipt - 1] = '\0';
     enum muster_status status = outbox_begin(world->outbox, NULL);

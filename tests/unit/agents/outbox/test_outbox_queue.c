@@ -213,7 +213,7 @@ static void test_changes_when_outside_a_transaction_then_refused(void **state)
                              .payload = muster_bytes_of_text("row"),
                              .file = "f",
                              .line = 1};
-    struct outbox_outcome outcome = {OUTBOX_REFUSED, "code", NULL};
+    struct outbox_outcome outcome = {OUTBOX_REFUSED, "code", NULL, 0};
     struct muster_utc now = {FIRST_MONTH};
     struct muster_err e = {MUSTER_OK, ""};
     uint32_t version = 0;
