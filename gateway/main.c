@@ -48,7 +48,12 @@ static const char *on_peer(void *context, const struct wire_peer *peer, void **t
     for (size_t i = 0; i < peer->uri_count; i++) {
         names[i] = peer->uri[i];
     }
-    return directory_caller(&gateway->config.service.directory, names, peer->uri_count, &caller);
+    const char *refusal =
+        directory_caller(&gateway->config.service.directory, names, peer->uri_count, &caller);
+    if (refusal == NULL) {
+        service_peer(gateway->service, &caller, peer->fingerprint);
+    }
+    return refusal;
 }
 
 static void send_reply(void *handle, const void *reply, size_t len)

@@ -8,6 +8,8 @@
 #include "agents/outbox/outbox.h"
 #include "core/base/encode.h"
 #include "core/base/file.h"
+#include "core/seal/certificate.h"
+#include "core/seal/sign.h"
 
 enum receipts_option {
     OPTION_EXPORT = COMMON_OPTIONS,
@@ -184,17 +186,40 @@ static enum muster_status list_all(struct outbox *outbox, struct listing *listin
     return status == MUSTER_OK ? print_list(listing, format, e) : status;
 }
 
-static enum muster_status print_status(struct outbox *outbox, enum print_format format,
-                                       struct muster_err *e)
+/* Of the certificate that signs: what the agency reads out to the operator to have it enrolled. */
+static enum muster_status own_fingerprint(const struct settings *settings, char *hex,
+                                          struct muster_err *e)
+{
+    struct signer *signer = NULL;
+    struct certificate_facts facts;
+    enum muster_status status =
+        signer_open(settings->signing_key, settings->signing_certificate, &signer, e);
+    if (status == MUSTER_OK) {
+        status = certificate_read(signer_certificate(signer), &facts, e);
+    }
+    if (status == MUSTER_OK) {
+        hex_encode(facts.fingerprint.b, sizeof facts.fingerprint.b, hex);
+    }
+    signer_close(signer);
+    return status;
+}
+
+static enum muster_status print_status(const struct settings *settings, struct outbox *outbox,
+                                       enum print_format format, struct muster_err *e)
 {
     static const struct codec_column columns[] = {{"queued", CODEC_COLUMN_COUNT},
                                                   {"accepted", CODEC_COLUMN_COUNT},
                                                   {"duplicate", CODEC_COLUMN_COUNT},
-                                                  {"refused", CODEC_COLUMN_COUNT}};
+                                                  {"refused", CODEC_COLUMN_COUNT},
+                                                  {"signing_certificate", CODEC_COLUMN_TEXT}};
     struct outbox_counts counts;
     char texts[4][24];
-    const char *cells[4];
+    char fingerprint[2 * MUSTER_HASH_BYTES + 1];
+    const char *cells[5] = {[4] = fingerprint};
     enum muster_status status = outbox_count(outbox, &counts, e);
+    if (status == MUSTER_OK) {
+        status = own_fingerprint(settings, fingerprint, e);
+    }
     if (status != MUSTER_OK) {
         return status;
     }
@@ -204,7 +229,7 @@ static enum muster_status print_status(struct outbox *outbox, enum print_format 
         cells[i] = texts[i];
     }
     struct codec_table table = {
-        .report = "status", .columns = columns, .column_count = 4, .cells = cells, .row_count = 1};
+        .report = "status", .columns = columns, .column_count = 5, .cells = cells, .row_count = 1};
     return print_table(stdout, format, &table, e);
 }
 
@@ -274,7 +299,8 @@ static int with_outbox(const struct cli_given *given, bool lists)
     arena_init(&listing.arena, LIST_ARENA_BYTES);
     enum muster_status status = outbox_open(settings.outbox, settings.outbox_key, &outbox, &e);
     if (status == MUSTER_OK && !confirmed) {
-        status = lists ? list_all(outbox, &listing, format, &e) : print_status(outbox, format, &e);
+        status = lists ? list_all(outbox, &listing, format, &e)
+                       : print_status(&settings, outbox, format, &e);
     }
     result = status != MUSTER_OK ? command_complain(&e, status)
              : confirmed         ? export_confirmed(&settings, outbox, &listing)

@@ -213,7 +213,8 @@ static enum muster_status turn(struct submitting *submitting, struct flight *now
     struct muster_err unsent = {MUSTER_OK, ""};
     enum muster_status status =
         session_batch_receive(submitting->contact.session, &now->batch, &now->arena, &failure, e);
-    *retry = failure.retry;
+    /* Telephoning takes longer than the tries of one run. */
+    *retry = failure.retry && strcmp(failure.code, "signature.not_enrolled") != 0;
     if (status != MUSTER_OK) {
         return status;
     }

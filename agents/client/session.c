@@ -172,6 +172,8 @@ static const char *checkpoint_of(const struct codec_reply *reply)
         return reply->receipts.checkpoint;
     case CODEC_REPLY_MAILBOX:
         return reply->mailbox.checkpoint;
+    case CODEC_REPLY_ENROL:
+        return reply->enrol.checkpoint;
     case CODEC_REPLY_FAILURE:
         break;
     }
@@ -334,6 +336,23 @@ enum muster_status session_mailbox(struct session *session, const struct codec_m
         exchange(session, &request, arena, CODEC_REPLY_MAILBOX, &answer, failure, e);
     if (status == MUSTER_OK) {
         *out = answer.reply.mailbox;
+    }
+    return status;
+}
+
+enum muster_status session_enrol(struct session *session, const struct codec_enrol *enrol,
+                                 struct arena *arena, struct codec_enrol_reply *out,
+                                 struct session_failure *failure, struct muster_err *e)
+{
+    struct codec_request request = {.type = CODEC_REQUEST_ENROL, .enrol = *enrol};
+    struct session_reply answer;
+    enum muster_status status =
+        exchange(session, &request, arena, CODEC_REPLY_ENROL, &answer, failure, e);
+    if (status == MUSTER_OK && answer.checkpoint.size <= answer.reply.enrol.leaf_index) {
+        status = muster_fail(e, MUSTER_EUNVERIFIED, "the checkpoint does not cover the enrolment");
+    }
+    if (status == MUSTER_OK) {
+        *out = answer.reply.enrol;
     }
     return status;
 }

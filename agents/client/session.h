@@ -135,6 +135,12 @@ enum muster_status session_receipts(struct session *session, const uint64_t *ind
                                     struct arena *arena, struct codec_receipt_proofs *out,
                                     struct session_failure *failure,
                                     struct muster_err *e) MUSTER_MUST_CHECK;
+/* Enrols a signing certificate, or revokes that; the reply's checkpoint covers its entry. Statuses
+ * as above. */
+enum muster_status session_enrol(struct session *session, const struct codec_enrol *enrol,
+                                 struct arena *arena, struct codec_enrol_reply *out,
+                                 struct session_failure *failure,
+                                 struct muster_err *e) MUSTER_MUST_CHECK;
 /* Acknowledges and fetches messages of a mailbox, in `arena`. Statuses as above. */
 enum muster_status session_mailbox(struct session *session, const struct codec_mailbox *mailbox,
                                    struct arena *arena, struct codec_mailbox_reply *out,

@@ -22,6 +22,7 @@ command_run command_act;
 command_run command_receipt;
 command_run command_log;
 command_run command_mailbox;
+command_run command_enrol;
 
 extern const struct cli_option attendance_options[];
 extern const struct cli_option contribution_options[];
@@ -34,6 +35,7 @@ extern const struct cli_option rule_options[];
 extern const struct cli_option receipt_options[];
 extern const struct cli_option log_options[];
 extern const struct cli_option mailbox_options[];
+extern const struct cli_option enrol_options[];
 
 /* What was given for an option of this command, by name, and its last argument; NULL where the
  * command has none or nothing was given. */

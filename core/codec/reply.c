@@ -317,6 +317,30 @@ static enum muster_status encode_mailbox(const struct codec_mailbox_reply *mailb
     return codec_pack(&codec_reply_shape, &reply.base, arena, out, e);
 }
 
+static enum muster_status encode_enrol(const struct codec_enrol_reply *enrol,
+                                       Muster__V1__Reply reply, struct arena *arena,
+                                       struct muster_bytes *out, struct muster_err *e)
+{
+    Muster__V1__EnrolReply message;
+
+    muster__v1__enrol_reply__init(&message);
+    message.has_leaf_index = 1;
+    message.leaf_index = enrol->leaf_index;
+    message.checkpoint = codec_lend_text(enrol->checkpoint);
+    reply.enrol = &message;
+    return codec_pack(&codec_reply_shape, &reply.base, arena, out, e);
+}
+
+static enum muster_status take_enrol(const Muster__V1__EnrolReply *enrol,
+                                     struct codec_enrol_reply *out, struct muster_err *e)
+{
+    if (!enrol->has_leaf_index || enrol->checkpoint == NULL) {
+        return MALFORMED(e, "enrol: must have leaf_index and checkpoint");
+    }
+    *out = (struct codec_enrol_reply){enrol->leaf_index, enrol->checkpoint};
+    return MUSTER_OK;
+}
+
 /* --- reply ---------------------------------------------------------------------------------- */
 
 enum muster_status codec_reply_encode(const struct codec_reply *reply, struct arena *arena,
@@ -350,6 +374,8 @@ enum muster_status codec_reply_encode(const struct codec_reply *reply, struct ar
         return encode_receipts(&reply->receipts, message, arena, out, e);
     case CODEC_REPLY_MAILBOX:
         return encode_mailbox(&reply->mailbox, message, arena, out, e);
+    case CODEC_REPLY_ENROL:
+        return encode_enrol(&reply->enrol, message, arena, out, e);
     }
     return muster_fail(e, MUSTER_EINTERNAL, "Reply: is of no known type");
 }
@@ -359,10 +385,10 @@ static enum muster_status take_reply(const Muster__V1__Reply *reply, struct aren
 {
     if ((reply->failure != NULL) + (reply->batch != NULL) + (reply->table != NULL) +
             (reply->heartbeat != NULL) + (reply->log_entries != NULL) + (reply->receipts != NULL) +
-            (reply->mailbox != NULL) !=
+            (reply->mailbox != NULL) + (reply->enrol != NULL) !=
         1) {
         return MALFORMED(e, "Reply: must hold exactly one of failure, batch, table, heartbeat, "
-                            "log_entries, receipts and mailbox");
+                            "log_entries, receipts, mailbox and enrol");
     }
     if (reply->failure != NULL) {
         out->type = CODEC_REPLY_FAILURE;
@@ -387,6 +413,10 @@ static enum muster_status take_reply(const Muster__V1__Reply *reply, struct aren
     if (reply->mailbox != NULL) {
         out->type = CODEC_REPLY_MAILBOX;
         return codec_mailbox_reply_take(reply->mailbox, arena, &out->mailbox, e);
+    }
+    if (reply->enrol != NULL) {
+        out->type = CODEC_REPLY_ENROL;
+        return take_enrol(reply->enrol, &out->enrol, e);
     }
     out->type = CODEC_REPLY_HEARTBEAT;
     return codec_heartbeat_take(reply->heartbeat, arena, &out->heartbeat, e);

@@ -127,6 +127,11 @@ struct codec_receipt_proofs {
     size_t count;                             /* 1 to MUSTER_RECEIPTS */
 };
 
+struct codec_enrol_reply {
+    uint64_t leaf_index;
+    const char *checkpoint; /* of a size that holds it */
+};
+
 enum codec_reply_type {
     CODEC_REPLY_FAILURE,
     CODEC_REPLY_BATCH,
@@ -135,6 +140,7 @@ enum codec_reply_type {
     CODEC_REPLY_LOG_ENTRIES,
     CODEC_REPLY_RECEIPTS,
     CODEC_REPLY_MAILBOX,
+    CODEC_REPLY_ENROL,
 };
 
 struct codec_reply {
@@ -150,6 +156,7 @@ struct codec_reply {
         struct codec_log_entries log_entries;
         struct codec_receipt_proofs receipts;
         struct codec_mailbox_reply mailbox;
+        struct codec_enrol_reply enrol;
     };
 };
 

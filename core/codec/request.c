@@ -311,6 +311,41 @@ static enum muster_status encode_mailbox(const struct codec_mailbox *mailbox,
     return codec_pack(&codec_request_shape, &request.base, arena, out, e);
 }
 
+/* --- enrolment ------------------------------------------------------------------------------ */
+
+static enum muster_status take_enrol(const Muster__V1__Enrol *enrol, struct codec_enrol *out,
+                                     struct muster_err *e)
+{
+    if (enrol->agency == NULL || !enrol->has_fingerprint || enrol->reference == NULL) {
+        return MALFORMED(e, "enrol: must have agency, fingerprint and reference");
+    }
+    out->agency = enrol->agency;
+    memcpy(out->fingerprint.b, enrol->fingerprint.data, sizeof out->fingerprint.b);
+    out->reference = enrol->reference;
+    out->revoke = enrol->has_revoke && enrol->revoke;
+    return MUSTER_OK;
+}
+
+static enum muster_status encode_enrol(const struct codec_enrol *enrol, Muster__V1__Request request,
+                                       struct arena *arena, struct muster_bytes *out,
+                                       struct muster_err *e)
+{
+    Muster__V1__Enrol message;
+
+    if (enrol->agency == NULL || enrol->reference == NULL) {
+        return MALFORMED(e, "enrol: must have agency and reference");
+    }
+    muster__v1__enrol__init(&message);
+    message.agency = codec_lend_text(enrol->agency);
+    message.has_fingerprint = 1;
+    message.fingerprint = codec_lend_bytes(enrol->fingerprint.b, sizeof enrol->fingerprint.b);
+    message.reference = codec_lend_text(enrol->reference);
+    message.has_revoke = enrol->revoke ? 1 : 0;
+    message.revoke = message.has_revoke;
+    request.enrol = &message;
+    return codec_pack(&codec_request_shape, &request.base, arena, out, e);
+}
+
 /* --- request -------------------------------------------------------------------------------- */
 
 static enum muster_status check_log_size(uint64_t log_size, struct muster_err *e)
@@ -346,6 +381,8 @@ enum muster_status codec_request_encode(const struct codec_request *request, str
         return encode_receipt_read(&request->receipt_read, message, arena, out, e);
     case CODEC_REQUEST_MAILBOX:
         return encode_mailbox(&request->mailbox, message, arena, out, e);
+    case CODEC_REQUEST_ENROL:
+        return encode_enrol(&request->enrol, message, arena, out, e);
     }
     return muster_fail(e, MUSTER_EINTERNAL, "Request: is of no known type");
 }
@@ -369,10 +406,10 @@ enum muster_status codec_request_decode(struct muster_bytes frame, struct arena 
     }
     if ((request->batch != NULL) + (request->query != NULL) + (request->heartbeat != NULL) +
             (request->log_read != NULL) + (request->receipt_read != NULL) +
-            (request->mailbox != NULL) !=
+            (request->mailbox != NULL) + (request->enrol != NULL) !=
         1) {
         return MALFORMED(e, "Request: must hold exactly one of batch, query, heartbeat, log_read, "
-                            "receipt_read and mailbox");
+                            "receipt_read, mailbox and enrol");
     }
     taken.log_size = request->log_size;
     status = check_log_size(taken.log_size, e);
@@ -393,6 +430,9 @@ enum muster_status codec_request_decode(struct muster_bytes frame, struct arena 
     } else if (request->mailbox != NULL) {
         taken.type = CODEC_REQUEST_MAILBOX;
         status = codec_mailbox_take(request->mailbox, arena, &taken.mailbox, e);
+    } else if (request->enrol != NULL) {
+        taken.type = CODEC_REQUEST_ENROL;
+        status = take_enrol(request->enrol, &taken.enrol, e);
     } else {
         taken.type = CODEC_REQUEST_HEARTBEAT;
         status = take_heartbeat(request->heartbeat, &taken.heartbeat, e);

@@ -100,6 +100,14 @@ struct codec_receipt_read {
     size_t count; /* 1 to MUSTER_RECEIPTS */
 };
 
+/* A signing certificate that is to count from now on, or no longer. */
+struct codec_enrol {
+    const char *agency; /* or MUSTER_LSCB */
+    struct muster_hash fingerprint;
+    const char *reference;
+    bool revoke;
+};
+
 enum codec_request_type {
     CODEC_REQUEST_BATCH,
     CODEC_REQUEST_QUERY,
@@ -107,6 +115,7 @@ enum codec_request_type {
     CODEC_REQUEST_LOG_READ,
     CODEC_REQUEST_RECEIPT_READ,
     CODEC_REQUEST_MAILBOX,
+    CODEC_REQUEST_ENROL,
 };
 
 struct codec_request {
@@ -119,6 +128,7 @@ struct codec_request {
         struct codec_log_read log_read;
         struct codec_receipt_read receipt_read;
         struct codec_mailbox mailbox;
+        struct codec_enrol enrol;
     };
 };
 

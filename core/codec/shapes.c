@@ -103,6 +103,13 @@ static const struct codec_limit mailbox[] = {
     NUMBER("count"),
 };
 
+static const struct codec_limit enrol[] = {
+    FILLED("agency", MUSTER_ID_BYTES),
+    SIZED("fingerprint", MUSTER_HASH_BYTES),
+    FILLED("reference", MUSTER_ID_BYTES),
+    NUMBER("revoke"),
+};
+
 static const struct codec_limit request[] = {
     NUMBER("protocol"),
     NUMBER("log_size"),
@@ -111,6 +118,7 @@ static const struct codec_limit request[] = {
     MESSAGE("heartbeat", heartbeat),
     MESSAGE("log_read", log_read),
     MESSAGE("mailbox", mailbox),
+    MESSAGE("enrol", enrol),
     MESSAGE("receipt_read", receipt_read),
 };
 
@@ -211,6 +219,11 @@ static const struct codec_limit mailbox_reply[] = {
     FILLED("checkpoint", MUSTER_CHECKPOINT_BYTES),
 };
 
+static const struct codec_limit enrol_reply[] = {
+    NUMBER("leaf_index"),
+    FILLED("checkpoint", MUSTER_CHECKPOINT_BYTES),
+};
+
 static const struct codec_limit reply[] = {
     NUMBER("protocol"),
     PROOF("consistency"),
@@ -221,6 +234,7 @@ static const struct codec_limit reply[] = {
     MESSAGE("heartbeat", heartbeat_reply),
     MESSAGE("log_entries", log_entries),
     MESSAGE("mailbox", mailbox_reply),
+    MESSAGE("enrol", enrol_reply),
     MESSAGE("receipts", receipt_proofs),
 };
 

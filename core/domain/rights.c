@@ -77,6 +77,7 @@ static const struct grant grants[RIGHTS_ROLE_COUNT][RIGHTS_SUBJECT_COUNT] =
                 [RIGHTS_LOG_ENTRIES] = {ALL, .needs = NEED_PURPOSE},
                 [RIGHTS_RECEIPTS] = {ALL, .needs = NEED_PURPOSE},
                 [RIGHTS_SAMPLE] = {ALL, .needs = RECORD_LEVEL},
+                [RIGHTS_ENROLMENTS] = {ALL},
             },
         [RIGHTS_ROLE_SUBMITTER] =
             {
@@ -96,6 +97,7 @@ static const struct grant grants[RIGHTS_ROLE_COUNT][RIGHTS_SUBJECT_COUNT] =
                 [RIGHTS_LOG_VERIFY] = {ALL},
                 [RIGHTS_BACKUP] = {ALL},
                 [RIGHTS_KEYS] = {ALL},
+                [RIGHTS_ENROLMENTS] = {ALL},
             },
 };
 

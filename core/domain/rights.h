@@ -32,7 +32,8 @@ enum rights_role {
 #define RIGHTS_ROLE_COUNT 5
 
 /* X(token, name of the report or act). LOG_VERIFY is checkpoints, proofs and hashes; LOG_ENTRIES is
- * what the entries say. The last four are the LSCB's own acts. */
+ * what the entries say; KEYS is enrolling them, ENROLMENTS the list of them. The last four are the
+ * LSCB's own acts. */
 #define RIGHTS_SUBJECTS(X)          \
     X(ATTENDANCE, "attendance")     \
     X(CONTRIBUTION, "contribution") \
@@ -48,6 +49,7 @@ enum rights_role {
     X(SAMPLE, "sample")             \
     X(BACKUP, "backup")             \
     X(KEYS, "keys")                 \
+    X(ENROLMENTS, "enrolments")     \
     X(CLOSE, "close")               \
     X(MODERATE, "moderate")         \
     X(RULE, "rule")                 \
@@ -58,7 +60,7 @@ enum rights_subject {
     RIGHTS_SUBJECTS(X)
 #undef X
 };
-#define RIGHTS_SUBJECT_COUNT 18
+#define RIGHTS_SUBJECT_COUNT 19
 
 /* How much of it.
  *  NONE     refused

@@ -36,6 +36,11 @@ static struct codec_reply reply_of(struct service *service, struct job *job, str
                                    const char *checkpoint)
 {
     switch (job->type) {
+    case JOB_ENROL:
+        if (job->answer.type == CODEC_REPLY_ENROL) {
+            job->answer.enrol.checkpoint = checkpoint;
+        }
+        return job->answer;
     case JOB_MAILBOX:
         job->answer.mailbox.checkpoint = checkpoint;
         return job->answer;
@@ -57,6 +62,11 @@ static struct codec_reply reply_of(struct service *service, struct job *job, str
                                                   .now = now,
                                                   .checkpoint = checkpoint}};
     case JOB_BATCH:
+        if (job->answer.failure.code != NULL) { /* its signer is not enrolled */
+            return job->answer;
+        }
+        break;
+    case JOB_CERTIFICATE:
     case JOB_QUERY:
     case JOB_LOG_READ:
     case JOB_BACKUP:

@@ -35,6 +35,15 @@ struct designation {
 };
 #define OWN_ENTRIES_BYTES (4u * 1024u * 1024u) /* to find out what the operator changed */
 
+/* Fingerprints of connection certificates that stand in the log, so that a connection costs nothing
+ * more; beyond three quarters of this the store is asked. */
+#define ENROLMENT_SEEN 8192u
+struct enrolment_seen {
+    size_t count;
+    bool taken[ENROLMENT_SEEN];
+    struct muster_hash at[ENROLMENT_SEEN];
+};
+
 struct refusal_count {
     const char *code; /* static */
     uint64_t count;
@@ -67,9 +76,10 @@ struct service {
     char *watched;            /* the ticking thread's: what own_entries_watch saw last */
     int64_t marked_ms;        /* the ticking thread's */
     int64_t counted_ms;       /* the ticking thread's */
-    pthread_mutex_t mutex;    /* guards the two below */
+    pthread_mutex_t mutex;    /* guards the three below */
     struct seal_context *sealers[SERVICE_SEALERS];
     struct refusal_count refusals[SERVICE_REFUSAL_CODES];
+    struct enrolment_seen *seen;
 };
 
 /* --- intake.c: decodes, verifies, judges and seals a batch on the calling thread -------------- */
@@ -146,6 +156,29 @@ enum muster_status witnesses_take(struct service *service, struct job *job, stru
 enum muster_status witnesses_offer(struct service *service, struct job *job, struct muster_utc now,
                                    struct codec_heartbeat_reply *reply,
                                    struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* --- enrolment.c: certificates in the agencies' names ------------------------------------------
+ */
+
+/* Takes up what is known, at start. */
+enum muster_status enrolment_open(struct service *service, struct muster_err *e) MUSTER_MUST_CHECK;
+/* In the writer's transaction: the entry and message of a signing certificate that is seen for the
+ * first time, and whether the batch may be decided. Where not, the failure is in job->answer. */
+enum muster_status enrolment_check(struct service *service, struct job *job, struct muster_utc now,
+                                   bool *counts, struct muster_err *e) MUSTER_MUST_CHECK;
+/* Of a JOB_CERTIFICATE: the same for a connection's certificate. */
+enum muster_status enrolment_put_connection(struct service *service, struct job *job,
+                                            struct muster_utc now,
+                                            struct muster_err *e) MUSTER_MUST_CHECK;
+/* After the commit. */
+void enrolment_committed(struct service *service, const struct job *job);
+/* May the asker enrol? Then it goes to the writer. */
+void enrolment_request(struct service *service, struct job *job);
+/* Of a JOB_ENROL, in the writer's transaction. What may not be done leaves a failure in
+ * job->answer. */
+enum muster_status enrolment_take(struct service *service, struct job *job, struct muster_utc now,
+                                  struct muster_err *e) MUSTER_MUST_CHECK;
+
 /* --- entry.c: in the writer's transaction ------------------------------------------------------
  */
 
@@ -201,9 +234,9 @@ void *query_run(void *context);
 void query_hand_over(struct service *service, struct job *job);
 /* The same for a refusal: `reason` is one of rights_decide's, `subject` what was asked for. */
 void query_deny(struct service *service, struct job *job, const char *subject, const char *reason);
-/* Whether this may stand in the log as a reading's purpose; false, and the job answered, where it
- * may not. NULL is none. */
-bool query_take_purpose(struct job *job, const char *purpose);
+/* Whether these may stand in the log for good; false, and the job answered, where they may not.
+ * NULL is none. */
+bool query_take_purpose(struct job *job, const char *purpose, const char *reference);
 
 /* --- log_read.c: a page of the log, on the reader's thread -------------------------------------
  */

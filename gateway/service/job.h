@@ -55,6 +55,8 @@ enum job_type {
     JOB_BACKUP,       /* one log entry, if our log holds `note` and no later backup is known */
     JOB_RECEIPT_READ, /* like a page of the log */
     JOB_MAILBOX,      /* a box is read; the writer makes the answer */
+    JOB_ENROL,        /* a certificate is enrolled, or no longer */
+    JOB_CERTIFICATE,  /* one that has opened a connection: enrol.agency and fingerprint */
     JOB_MESSAGES,     /* the gateway's own, for boxes */
 };
 
@@ -71,6 +73,7 @@ struct job {
     struct codec_query query;
     struct codec_log_read log_read;
     struct codec_mailbox mailbox;
+    struct codec_enrol enrol;         /* of a JOB_CERTIFICATE, borrows from the directory */
     const struct mailbox_note *notes; /* of JOB_MESSAGES */
     size_t note_count;
     struct codec_heartbeat heartbeat;
@@ -81,7 +84,7 @@ struct job {
     uint64_t receipt_sizes[MUSTER_RECEIPT_NOTES]; /* of its answer's checkpoints */
     struct codec_leaf leaf;    /* of a JOB_ENTRY; logged_at and event_id are the writer's */
     struct codec_reply answer; /* of a JOB_ENTRY: a table or page gets its checkpoint from the
-                                  writer; of a heartbeat that was refused */
+                                  writer; of a heartbeat or batch that was refused */
 };
 
 /* NULL when out of memory. `caller` NULL: the gateway's own. */

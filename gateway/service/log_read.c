@@ -158,7 +158,7 @@ void log_read_run(struct service *service, struct job *job)
     const struct codec_log_read *read = &job->log_read;
     enum rights_subject subject = read->leaves ? RIGHTS_LOG_ENTRIES : RIGHTS_LOG_VERIFY;
     struct page page = {.service = service, .read = read, .arena = &job->arena};
-    if (!query_take_purpose(job, read->purpose)) {
+    if (!query_take_purpose(job, read->purpose, read->reference)) {
         return;
     }
     struct rights_answer right = decide(job, subject);

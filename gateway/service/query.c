@@ -30,6 +30,7 @@ static const struct {
     {RIGHTS_DISPUTES, MAY_BE_DATED, report_disputes},
     {RIGHTS_WAITING, UNDATED, report_waiting},
     {RIGHTS_LOG_VERIFY, UNDATED, report_witnesses},
+    {RIGHTS_ENROLMENTS, UNDATED, report_enrolments},
 };
 #define REPORTS (sizeof reports / sizeof reports[0])
 
@@ -326,10 +327,10 @@ static bool words_fit(const char *purpose, const char *reference, struct refusal
     return true;
 }
 
-bool query_take_purpose(struct job *job, const char *purpose)
+bool query_take_purpose(struct job *job, const char *purpose, const char *reference)
 {
     struct refusal refusal = {NULL, NULL};
-    bool fits = words_fit(purpose, job->log_read.reference, &refusal);
+    bool fits = words_fit(purpose, reference, &refusal);
     if (!fits) {
         job_fail(job, refusal.code, refusal.message, false);
     }

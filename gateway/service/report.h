@@ -41,6 +41,7 @@ report_fn report_section11;
 report_fn report_disputes;
 report_fn report_witnesses;
 report_fn report_waiting;
+report_fn report_enrolments;
 report_fn report_meetings;
 
 /* Whether the convener and the invited agency recorded different things; whether, besides, the LSCB

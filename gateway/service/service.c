@@ -55,6 +55,9 @@ static enum muster_status open_parts(struct service *service, struct muster_err 
         status =
             merkle_log_open(service->store, service->keys, settings->log_origin, &service->log, e);
     }
+    if (status == MUSTER_OK) {
+        status = enrolment_open(service, e);
+    }
     return status;
 }
 
@@ -82,6 +85,7 @@ static void free_service(struct service *service)
     merkle_log_close(service->log);
     high_water_close(service->mark);
     muster_free(service->watched);
+    muster_free(service->seen);
     store_reader_close(service->reader);
     store_close(service->store);
     seal_context_free(service->writer_seal);
@@ -291,6 +295,10 @@ static void dispatch(struct service *service, struct job *job, const struct code
     case CODEC_REQUEST_MAILBOX:
         job->mailbox = request->mailbox;
         mailbox_request(service, job);
+        return;
+    case CODEC_REQUEST_ENROL:
+        job->enrol = request->enrol;
+        enrolment_request(service, job);
         return;
     case CODEC_REQUEST_HEARTBEAT:
         job->type = JOB_HEARTBEAT;

@@ -85,6 +85,11 @@ typedef void service_reply_fn(void *handle, const void *reply, size_t len);
 void service_request(struct service *service, const struct caller *caller, struct muster_bytes body,
                      service_reply_fn *reply, void *handle);
 
+/* A connection has been authenticated as this caller's, by the certificate of this fingerprint
+ * (SHA-256). Any thread; does not block. */
+void service_peer(struct service *service, const struct caller *caller,
+                  const uint8_t fingerprint[MUSTER_HASH_BYTES]);
+
 /* A connection or frame was refused: counted, and written into the log as one counting entry a code
  * at the next service_tick, so that nobody can fill the disk by knocking. `code` is static. */
 void service_count_refusal(struct service *service, const char *code);

@@ -294,7 +294,12 @@ static enum muster_status write_batch(struct commit *commit, struct job *job, st
     };
     uint64_t row = 0;
     uint64_t began = muster_nano_now();
-    enum muster_status status = store_put_batch(commit->service->store, &batch, &row, e);
+    bool counts = false;
+    enum muster_status status = enrolment_check(commit->service, job, commit->now, &counts, e);
+    if (status != MUSTER_OK || !counts) {
+        return status;
+    }
+    status = store_put_batch(commit->service->store, &batch, &row, e);
     (void)stage_end(&commit->service->stages, STAGE_ROWS, began);
     if (status == MUSTER_OK && job->batch.announces) {
         status = witnesses_announce(commit->service, job, commit->now, row, e);
@@ -318,6 +323,10 @@ static enum muster_status write_job(struct commit *commit, struct job *job, stru
         return witnesses_take(commit->service, job, commit->now, e);
     case JOB_MAILBOX:
         return mailbox_take(commit->service, job, commit->now, e);
+    case JOB_ENROL:
+        return enrolment_take(commit->service, job, commit->now, e);
+    case JOB_CERTIFICATE:
+        return enrolment_put_connection(commit->service, job, commit->now, e);
     case JOB_MESSAGES:
         return mailbox_put_all(commit->service, job, commit->now, e);
     case JOB_QUERY:
@@ -419,6 +428,7 @@ static void commit_jobs(struct service *service, struct job **jobs, size_t count
     if (status == MUSTER_OK) {
         for (size_t i = 0; i < count; i++) {
             entry_written(service, jobs[i]);
+            enrolment_committed(service, jobs[i]);
             answer_job(service, jobs[i], commit.now);
         }
         return;

@@ -91,6 +91,26 @@ const char *const migrations_step_2[] = {
     "line TEXT NOT NULL,"
     "PRIMARY KEY (size, witness)) STRICT, WITHOUT ROWID",
     APPEND_ONLY("cosignature"),
+
+    /* Certificates in an agency's name, or the LSCB's: seen for the first time, enrolled, revoked,
+     * each once and by its entry; 0 stands for none, since entry 0 is the log's own start. */
+    "CREATE TABLE known_certificate ("
+    "fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32),"
+    "owner TEXT NOT NULL,"
+    "usage TEXT NOT NULL CHECK (usage IN ('connection', 'signing')),"
+    "seen_seq INTEGER NOT NULL CHECK (seen_seq >= 0),"
+    "enrolled_seq INTEGER NOT NULL CHECK (enrolled_seq >= 0),"
+    "revoked_seq INTEGER NOT NULL CHECK (revoked_seq = 0 OR revoked_seq > enrolled_seq),"
+    "PRIMARY KEY (fingerprint, owner, usage)) STRICT, WITHOUT ROWID",
+    "CREATE TRIGGER known_certificate_keep BEFORE DELETE ON known_certificate"
+    " BEGIN SELECT RAISE(ABORT, 'append-only'); END",
+    "CREATE TRIGGER known_certificate_once BEFORE UPDATE ON known_certificate"
+    " WHEN NEW.fingerprint IS NOT OLD.fingerprint OR NEW.owner IS NOT OLD.owner"
+    " OR NEW.usage IS NOT OLD.usage"
+    " OR (OLD.seen_seq <> 0 AND NEW.seen_seq IS NOT OLD.seen_seq)"
+    " OR (OLD.enrolled_seq <> 0 AND NEW.enrolled_seq IS NOT OLD.enrolled_seq)"
+    " OR (OLD.revoked_seq <> 0 AND NEW.revoked_seq IS NOT OLD.revoked_seq)"
+    " BEGIN SELECT RAISE(ABORT, 'each once, otherwise append-only'); END",
     NULL,
 };
 /* clang-format on */

@@ -50,6 +50,11 @@
     RECEIVED("w") " FROM " table " AS w WHERE " COUNTS("w") ") WHERE reason <> 0"                  \
     " ORDER BY 2, 3, 4, 5, 1"
 
+/* When the entry of a column of known_certificate was written: with its commit's checkpoint. */
+#define AT(seq)                                                                                    \
+    " CASE WHEN " seq " = 0 OR " seq " >= ?1 THEN 0 ELSE (SELECT k.at_ms FROM checkpoint AS k"     \
+    " WHERE k.size > " seq " ORDER BY k.size LIMIT 1) END"
+
 #define CHILD(t) t ".child_id_ix, " t ".nhs_number_ix, " t ".upn_ix, " t ".child_name_ix"
 
 static const char *const writes[WRITE_COUNT] = {
@@ -77,6 +82,11 @@ static const char *const writes[WRITE_COUNT] = {
                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     [WRITE_ACKNOWLEDGE] = "UPDATE message SET acknowledged_seq = ?3"
                           " WHERE id = ?1 AND owner = ?2 AND acknowledged_seq IS NULL",
+    [WRITE_KNOWN] =
+        "INSERT INTO known_certificate (fingerprint, owner, usage, seen_seq, enrolled_seq,"
+        " revoked_seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (fingerprint, owner, usage)"
+        " DO UPDATE SET seen_seq = excluded.seen_seq, enrolled_seq = excluded.enrolled_seq,"
+        " revoked_seq = excluded.revoked_seq",
     [WRITE_PARTY] = "INSERT INTO party (agency, role) VALUES (?1, ?2)",
     /* A settled row stands under the time that one of the meeting's versions has. */
     [WRITE_UNSETTLE] = "DELETE FROM settled WHERE (convener, time, meeting_id) IN"
@@ -110,6 +120,15 @@ static const char *const reads[READ_COUNT] = {
         " FROM message WHERE owner = ?1 AND acknowledged_seq IS NULL ORDER BY seq LIMIT ?2",
     [READ_MESSAGES_WAITING] =
         "SELECT count(*) FROM message WHERE owner = ?1 AND acknowledged_seq IS NULL",
+    [READ_KNOWN] = "SELECT seen_seq, enrolled_seq, revoked_seq FROM known_certificate"
+                   " WHERE fingerprint = ?1 AND owner = ?2 AND usage = ?3",
+    [READ_KNOWN_OTHER] = "SELECT owner <> ?2 FROM known_certificate WHERE fingerprint = ?1"
+                         " AND seen_seq <> 0 AND (owner <> ?2 OR usage <> ?3)"
+                         " ORDER BY 1 DESC LIMIT 1",
+    [READ_KNOWN_ALL] =
+        "SELECT fingerprint, owner, usage, seen_seq, enrolled_seq, revoked_seq," AT("seen_seq") ","
+        AT("enrolled_seq") "," AT("revoked_seq") " FROM known_certificate"
+        " ORDER BY owner, usage, seen_seq, fingerprint",
     /* ?6 types are asked for, none means any; ?7 to ?22 hold them, the rest of these are NULL. */
     [READ_WITNESS] = WITNESS " WHERE agency = ?1 ORDER BY seq DESC LIMIT 1",
     [READ_WITNESSES] = WITNESS " ORDER BY seq DESC",

@@ -23,6 +23,7 @@ enum write_statement {
     WRITE_COSIGNATURE,
     WRITE_MESSAGE,
     WRITE_ACKNOWLEDGE, /* once */
+    WRITE_KNOWN,       /* a certificate, or what more is known of it */
     WRITE_PARTY,
     WRITE_UNSETTLE,     /* the rows of one meeting id */
     WRITE_UNSETTLE_ALL, /* every row */
@@ -52,6 +53,9 @@ enum read_statement {
     READ_MESSAGE_HELD,
     READ_MESSAGES, /* of one owner, that wait */
     READ_MESSAGES_WAITING,
+    READ_KNOWN,       /* one certificate of an owner */
+    READ_KNOWN_OTHER, /* seen, with another owner or usage */
+    READ_KNOWN_ALL,   /* at a log size, with times */
     READ_MEETINGS,
     READ_MEETING,      /* those of one id */
     READ_NEXT_MEETING, /* the first id behind another */

@@ -139,6 +139,7 @@ if mount -t tmpfs -o size=1m tmpfs "$disk" 2>/dev/null; then
     trap 'clean_up; umount -l "$disk" 2>/dev/null; rm -rf "$tmp"' EXIT
     sed "s#^store = .*#store = \"$disk/gateway.db\"#; /high_water_file/d" "$world/conf/gateway.conf" >"$tmp/gateway.conf"
     cp "$tmp/gateway.conf" "$world/conf/gateway.conf"
+    rm "$world/enrolled" # in this store nobody is
     start
     {
         echo 'course,period,eligible,trained'

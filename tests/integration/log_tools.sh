@@ -10,7 +10,6 @@ samples=$root/agents/sample/exports
 run submit police "$samples/police"/*.csv
 police=$(total accepted)
 equal "police has submitted" "$(total rows)" "$police"
-sed 's#lscb-tls#operator-tls#' "$world/conf/lscb.conf" >"$world/conf/operator.conf"
 
 root_at() { # SIZE : of the checkpoint in the store
     query "select lower(hex(root)) from checkpoint where size = $1"
@@ -21,6 +20,8 @@ last_entries() { # COUNT : kind, role, outcome, reason, purpose, subject, count 
 }
 
 # --- verify ---
+
+run ask lscb log # whose certificate is new: that is an entry of its own
 
 for who in lscb board auditor police operator; do
     before=$(entry_count)

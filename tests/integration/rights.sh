@@ -64,7 +64,6 @@ says "and is told why" 'whole cycles'
 equal "and the log says so" 1 "$(count_entries authz.deny board 4 period_not_whole contribution)"
 expect 1 "nor for attendance of one" ask board attendance $odd
 
-sed 's#lscb-tls#operator-tls#' "$world/conf/lscb.conf" >"$world/conf/operator.conf"
 expect 0 "police may ask for its own figures, with its agent's configuration" ask police contribution $odd
 equal "and sees its own row alone" police "$(agencies)"
 equal "which says what repeats there are to nobody" "c" "$(cell police repeat_contacts | sed 's/^[-c]$/c/')"

@@ -39,6 +39,24 @@ world_start() { # DIR
         case $conf in */gateway.conf) continue ;; esac
         sed -i "s#^gateway = .*#gateway = \"$(cat "$dir/address")\"#" "$conf"
     done
+    [ -e "$dir/enrolled" ] || world_enrol "$dir"
+}
+
+# SHA-256 of a certificate, as it is read out for enrolment.
+world_fingerprint() { # FILE.pem
+    openssl x509 -in "$1" -outform DER | sha256sum | cut -d' ' -f1
+}
+
+# The operator enrols the signing certificates of the world's agencies and of the LSCB, once.
+world_enrol() { # DIR
+    local dir=$1 certificate who pairs=()
+    for certificate in "$dir"/certs/*-sign.pem; do
+        who=$(basename "$certificate" -sign.pem)
+        if [ "$who" = lscb ] || grep -q "^agency \"$who\"" "$dir/conf/gateway.conf"; then
+            pairs+=(--agency "$who" --fingerprint "$(world_fingerprint "$certificate")")
+        fi
+    done
+    world_ask "$dir" operator enrol --reference world "${pairs[@]}" >"$dir/enrolled" || return 3
 }
 
 # Whether a process runs: one that has ended and only waits to be collected does not.

@@ -119,10 +119,13 @@ static void add_plan(struct gateway *gateway, const struct plan *plan)
     gateway->submissions =
         (struct submission *)calloc(plan->count + bulk, sizeof(struct submission));
     gateway->requests =
-        (struct request *)calloc(plan->count + plan->bulk_batches, sizeof(struct request));
+        (struct request *)calloc(2 + plan->count + plan->bulk_batches, sizeof(struct request));
     assert_non_null(gateway->submissions);
     assert_non_null(gateway->requests);
     assert_int_equal(seal_context_new(&seal, NULL), MUSTER_OK);
+    for (size_t i = 0; i < 2; i++) {
+        add_request(gateway, PLAN_OPERATOR)->enrols = gateway->signers[i];
+    }
     add_bulk(gateway, seal, plan);
     for (size_t i = 0; i < plan->count; i++) {
         const struct plan_record *record = &plan->records[i];
@@ -160,6 +163,8 @@ static void make_identities(struct gateway *gateway)
             .agency = &gateway->agencies[i], .role = RIGHTS_ROLE_SUBMITTER, .fingerprint = "00"};
     }
     gateway->callers[PLAN_LSCB] = (struct caller){.role = RIGHTS_ROLE_LSCB, .fingerprint = "01"};
+    gateway->callers[PLAN_OPERATOR] =
+        (struct caller){.role = RIGHTS_ROLE_OPERATOR, .fingerprint = "02"};
 }
 
 struct gateway *gateway_make(const struct plan *plan)

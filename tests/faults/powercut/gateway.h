@@ -25,10 +25,11 @@ struct submission {
     bool lost;                   /* it did not hold */
 };
 
-/* A batch, a query, and its reply. */
+/* A batch, a query or an enrolment, and its reply. */
 struct request {
     const struct caller *caller;
-    size_t first; /* submission; the query has none */
+    const struct signer *enrols; /* the operator's, of this signer; else NULL */
+    size_t first;                /* submission; the query has none */
     size_t count;
     pthread_mutex_t mutex;
     pthread_cond_t answered;
@@ -45,7 +46,7 @@ struct gateway {
     char authority[SCRATCH_PATH_BYTES];
     char revoked[SCRATCH_PATH_BYTES];
     struct agency agencies[2]; /* council, police */
-    struct caller callers[3];  /* and an LSCB officer */
+    struct caller callers[4];  /* and an LSCB officer, and the operator */
     struct signer *signers[2];
     struct service_settings settings;
     struct service *service;

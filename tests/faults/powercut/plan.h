@@ -15,7 +15,8 @@ struct plan_cell {
 enum plan_sender {
     PLAN_COUNCIL,
     PLAN_POLICE,
-    PLAN_LSCB, /* asks */
+    PLAN_LSCB,     /* asks */
+    PLAN_OPERATOR, /* enrols */
 };
 
 /* `batch` numbers ascend; records of one number travel together. Kind NONE: a query. */

@@ -13,6 +13,7 @@
 #include "agents/client/batch.h"
 #include "core/base/clock.h"
 #include "core/codec/leaf.h"
+#include "core/seal/certificate.h"
 #include "tests/faults/powercut/disk.h"
 
 #define REQUEST_ARENA (8u * MUSTER_FRAME_BYTES)
@@ -34,10 +35,29 @@ static void keep_reply(void *handle, const void *reply, size_t len)
     (void)pthread_mutex_unlock(&request->mutex);
 }
 
+/* What the agency reads out to the operator. */
+static struct muster_bytes encode_enrolment(const struct gateway *gateway,
+                                            const struct signer *signer, struct arena *arena)
+{
+    size_t who = signer == gateway->signers[PLAN_COUNCIL] ? PLAN_COUNCIL : PLAN_POLICE;
+    struct codec_request request = {
+        .type = CODEC_REQUEST_ENROL,
+        .enrol = {.agency = gateway->agencies[who].id, .reference = "powercut"}};
+    struct certificate_facts facts;
+    struct muster_bytes bytes;
+    assert_int_equal(certificate_read(signer_certificate(signer), &facts, NULL), MUSTER_OK);
+    request.enrol.fingerprint = facts.fingerprint;
+    assert_int_equal(codec_request_encode(&request, arena, &bytes, NULL), MUSTER_OK);
+    return bytes;
+}
+
 static struct muster_bytes encode(struct gateway *gateway, const struct request *request,
                                   struct arena *arena)
 {
     struct muster_bytes bytes;
+    if (request->enrols != NULL) {
+        return encode_enrolment(gateway, request->enrols, arena);
+    }
     if (request->count == 0) {
         const struct codec_request query = {.type = CODEC_REQUEST_QUERY,
                                             .query = {.report = "attendance",
@@ -203,6 +223,11 @@ static void judge_reply(struct gateway *gateway, const struct request *request,
     case CODEC_REPLY_TABLE:
         if (request->count > 0 || reply->table.checkpoint == NULL) {
             complain(gateway, "a table that nobody asked for, or without a checkpoint");
+        }
+        return;
+    case CODEC_REPLY_ENROL:
+        if (request->enrols == NULL) {
+            complain(gateway, "an enrolment that nobody asked for");
         }
         return;
     case CODEC_REPLY_HEARTBEAT:

@@ -158,8 +158,14 @@ def make_request(dice, messages):
     request = messages("Request")(protocol=1)
     if dice.random() < 0.5:
         request.log_size = dice.randint(1, 2**63 - 1)
-    choice = dice.randint(0, 6)
-    if choice == 6:
+    choice = dice.randint(0, 7)
+    if choice == 7:
+        request.enrol.agency = random_text(dice, 64)
+        request.enrol.fingerprint = dice.randbytes(32)
+        request.enrol.reference = random_text(dice, 64)
+        if dice.random() < 0.5:
+            request.enrol.revoke = True
+    elif choice == 6:
         request.receipt_read.indexes.extend(dice.randint(0, 2**64 - 1)
                                             for _ in range(dice.randint(1, 256)))
     elif choice == 0:
@@ -245,8 +251,11 @@ def make_reply(dice, messages):
     if dice.random() < 0.5:
         reply.consistency.extend(random_proof(dice))
         reply.backed_up = dice.randint(0, 2**64 - 1)
-    choice = dice.randint(0, 6)
-    if choice == 6:
+    choice = dice.randint(0, 7)
+    if choice == 7:
+        reply.enrol.leaf_index = dice.randint(0, 2**63 - 1)
+        reply.enrol.checkpoint = random_text(dice, 900)
+    elif choice == 6:
         make_receipts(dice, reply.receipts)
     elif choice == 0:
         reply.failure.code = random_text(dice, 64)

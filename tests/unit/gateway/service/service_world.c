@@ -8,6 +8,7 @@
 #include "agents/client/batch.h"
 #include "core/base/clock.h"
 #include "core/codec/record.h"
+#include "core/seal/certificate.h"
 #include "core/seal/commit.h"
 #include "core/tlog/note.h"
 #include "tests/lib/gateway_folder.h"
@@ -116,6 +117,19 @@ struct codec_reply world_submit(struct service_world *world, enum world_who who,
     return reply;
 }
 
+struct codec_reply world_enrol(struct service_world *world, enum world_who by,
+                               enum world_who agency, enum world_who signer, bool revoke)
+{
+    struct codec_request request = {
+        .type = CODEC_REQUEST_ENROL,
+        .enrol = {.agency = world->agencies[agency].id, .reference = "T-1", .revoke = revoke}};
+    struct certificate_facts facts;
+    assert_int_equal(certificate_read(signer_certificate(world->signers[signer]), &facts, NULL),
+                     MUSTER_OK);
+    request.enrol.fingerprint = facts.fingerprint;
+    return world_ask(world, by, &request);
+}
+
 void world_assert_failure(const struct codec_reply *reply, const char *code)
 {
     assert_int_equal(reply->type, CODEC_REPLY_FAILURE);
@@ -160,7 +174,7 @@ void world_restart(struct service_world *world)
     open_service(world);
 }
 
-int world_fresh(void **state)
+int world_bare(void **state)
 {
     static unsigned count = 0;
     struct service_world *world = (struct service_world *)*state;
@@ -169,6 +183,17 @@ int world_fresh(void **state)
     scratch_join(world->store, world->folder, name);
     world->settings.witness_interval_seconds = 0;
     open_service(world);
+    return 0;
+}
+
+int world_fresh(void **state)
+{
+    struct service_world *world = (struct service_world *)*state;
+    (void)world_bare(state);
+    for (enum world_who who = WORLD_COUNCIL; who < WORLD_AGENCIES; who++) {
+        struct codec_reply reply = world_enrol(world, WORLD_OPERATOR, who, who, false);
+        assert_int_equal(reply.type, CODEC_REPLY_ENROL);
+    }
     return 0;
 }
 
@@ -207,6 +232,8 @@ int world_set_up(void **state)
     world->callers[WORLD_LSCB] = (struct caller){.role = RIGHTS_ROLE_LSCB, .fingerprint = "01"};
     world->callers[WORLD_AUDITOR] =
         (struct caller){.role = RIGHTS_ROLE_AUDITOR, .fingerprint = "02"};
+    world->callers[WORLD_OPERATOR] =
+        (struct caller){.role = RIGHTS_ROLE_OPERATOR, .fingerprint = "03"};
     world->settings = (struct service_settings){
         .store = world->store,
         .keys = world->keys,

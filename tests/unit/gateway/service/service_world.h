@@ -1,5 +1,5 @@
-/* A service with four agencies, an LSCB officer and an auditor who ask it, one request at a time.
- * Ends the test where it cannot do its work. */
+/* A service with four agencies, an LSCB officer, an auditor and an operator who ask it, one request
+ * at a time. Ends the test where it cannot do its work. */
 #ifndef MUSTER_TEST_SERVICE_WORLD_H
 #define MUSTER_TEST_SERVICE_WORLD_H
 
@@ -28,9 +28,10 @@ enum world_who {
     WORLD_SCHOOL,
     WORLD_LSCB,
     WORLD_AUDITOR,
+    WORLD_OPERATOR,
 };
 #define WORLD_AGENCIES 4
-#define WORLD_CALLERS  6
+#define WORLD_CALLERS  7
 
 struct service_world {
     char folder[SCRATCH_PATH_BYTES];
@@ -51,7 +52,9 @@ struct service_world {
 /* cmocka fixtures of a group: *state is a struct service_world with certificates and keys. */
 int world_set_up(void **state);
 int world_tear_down(void **state);
-/* And of one test: its service is open, on a store of its own. */
+/* And of one test: its service is open, on a store of its own; the agencies' certificates are
+ * enrolled, unless it is a bare one. */
+int world_bare(void **state);
 int world_fresh(void **state);
 int world_stop(void **state);
 /* Closes the service and opens it again on what is on disk. */
@@ -63,6 +66,10 @@ struct codec_reply world_ask(struct service_world *world, enum world_who who,
 /* A batch of new referrals, or none, that announces a key (vkey text or NULL). */
 struct codec_reply world_submit(struct service_world *world, enum world_who who, size_t count,
                                 const char *witness_key, uint64_t log_size);
+
+/* The operator enrols an agency's signing certificate, or revokes that. */
+struct codec_reply world_enrol(struct service_world *world, enum world_who by,
+                               enum world_who agency, enum world_who signer, bool revoke);
 
 /* Fails the test unless the reply is a failure of this code. */
 void world_assert_failure(const struct codec_reply *reply, const char *code);

@@ -141,7 +141,7 @@ static void test_schema_when_made_then_every_table_is_strict(void **state)
                          "type = 'table' AND NOT strict AND name NOT LIKE 'sqlite%'"),
                      0);
     assert_int_equal(ask(world->st->db, "SELECT count(*) FROM sqlite_schema WHERE type = 'table'"),
-                     12 + MUSTER_KIND_COUNT);
+                     13 + MUSTER_KIND_COUNT);
 }
 
 static void test_settings_when_opened_then_durability_and_erasure_hold(void **state)
@@ -207,6 +207,8 @@ static void test_plans_when_asked_then_the_indexes_are_used(void **state)
         {READ_VERSION, "submission_by_identity"},
         {READ_RECORD, "submission_by_identity"},
         {READ_ENTRY_OF_EVENT, "entry_by_event"},
+        {READ_KNOWN, "SEARCH known_certificate USING PRIMARY KEY"},
+        {READ_KNOWN_OTHER, "SEARCH known_certificate USING PRIMARY KEY"},
         {READ_MEETINGS, "meetings_by_time"},
         {READ_MEETING, "meetings_by_meeting"},
         {READ_NEXT_MEETING, "meetings_by_meeting"},

@@ -26,8 +26,9 @@ static const struct line matrix[RIGHTS_SUBJECT_COUNT] = {
     {"log_verify", {"A", "A", "A", "A", "A"}},    {"log_entries", {"-", "-", "Ap", "-", "-"}},
     {"receipts", {"-", "-", "Ap", "O", "-"}},     {"sample", {"-", "-", "Ar", "-", "-"}},
     {"backup", {"-", "-", "-", "-", "A"}},        {"keys", {"-", "-", "-", "-", "A"}},
-    {"close", {"Aj", "-", "-", "-", "-"}},        {"moderate", {"Aj", "-", "-", "-", "-"}},
-    {"rule", {"Aj", "-", "-", "-", "-"}},         {"exempt", {"Aj", "-", "-", "-", "-"}},
+    {"enrolments", {"-", "-", "A", "-", "A"}},    {"close", {"Aj", "-", "-", "-", "-"}},
+    {"moderate", {"Aj", "-", "-", "-", "-"}},     {"rule", {"Aj", "-", "-", "-", "-"}},
+    {"exempt", {"Aj", "-", "-", "-", "-"}},
 };
 
 static const char *const role_names[RIGHTS_ROLE_COUNT] = {"lscb", "board", "auditor", "submitter",
