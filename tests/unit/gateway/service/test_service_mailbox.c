@@ -205,18 +205,18 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
-            test_mailbox_when_a_cause_is_announced_again_then_one_message, world_fresh, world_stop),
+            test_mailbox_when_a_cause_is_announced_again_then_one_message, world_bare, world_stop),
         cmocka_unit_test_setup_teardown(test_mailbox_when_acknowledged_then_it_never_comes_again,
-                                        world_fresh, world_stop),
+                                        world_bare, world_stop),
         cmocka_unit_test_setup_teardown(
-            test_mailbox_when_few_are_asked_for_then_the_rest_is_counted, world_fresh, world_stop),
+            test_mailbox_when_few_are_asked_for_then_the_rest_is_counted, world_bare, world_stop),
         cmocka_unit_test_setup_teardown(
-            test_mailbox_when_bodies_are_large_then_several_replies_bring_all, world_fresh,
+            test_mailbox_when_bodies_are_large_then_several_replies_bring_all, world_bare,
             world_stop),
         cmocka_unit_test_setup_teardown(test_mailbox_when_it_is_another_ones_then_denied_and_logged,
-                                        world_fresh, world_stop),
+                                        world_bare, world_stop),
         cmocka_unit_test_setup_teardown(test_mailbox_when_submitting_for_an_agency_then_its_box_too,
-                                        world_fresh, world_stop),
+                                        world_bare, world_stop),
     };
     return cmocka_run_group_tests(tests, world_set_up, world_tear_down);
 }
