@@ -4,11 +4,16 @@
 
 #include "core/base/arena.h"
 #include "core/tlog/tree.h"
+#include "gateway/service/record_check.h"
+
+#define LEAF_ARENA_BYTES (256u * 1024u)
 
 struct check {
     struct store_reader *reader;
     struct tlog_hasher hasher;
     struct tlog_tree *tree;
+    struct seal_context *seal;
+    struct arena arena; /* for one entry */
     uint8_t stored[STORE_TILE_BYTES];
 };
 
@@ -52,6 +57,10 @@ static enum muster_status check_entries(struct check *check, uint64_t size, stru
         }
         if (status == MUSTER_OK) {
             status = tlog_tree_append(check->tree, &check->hasher, &hash, &sink, e);
+        }
+        if (status == MUSTER_OK) {
+            status = record_check(check->reader, check->seal, seq, entry.leaf, &check->arena, e);
+            arena_reset(&check->arena);
         }
     }
     return status;
@@ -108,11 +117,17 @@ enum muster_status log_check(struct store_reader *reader, const struct tlog_key 
     if (check.tree == NULL) {
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
     }
+    arena_init(&check.arena, LEAF_ARENA_BYTES);
     enum muster_status status = tlog_hasher_init(&check.hasher, e);
+    if (status == MUSTER_OK) {
+        status = seal_context_new(&check.seal, e);
+    }
     if (status == MUSTER_OK) {
         status = run(&check, key, out, e);
     }
     tlog_hasher_fini(&check.hasher);
+    seal_context_free(check.seal);
+    arena_fini(&check.arena);
     muster_free(check.tree);
     return status;
 }

@@ -13,10 +13,11 @@ struct log_checked {
     struct log_note last; /* that checkpoint */
 };
 
-/* Checks that every entry has its hash, every full tile is there and says the same, and the last
- * checkpoint is signed by `key`, under whatever name, and has this size and root. MUSTER_ECORRUPT:
- * something of that was altered or is missing, and which; MUSTER_EUNVERIFIED: the signature is not
- * the log's. Takes seconds for some hundred thousand entries. */
+/* Checks that every entry has its hash and its record (record_check.h), every full tile is there
+ * and says the same, and the last checkpoint is signed by `key`, under whatever name, and has this
+ * size and root. MUSTER_ECORRUPT: something of that was altered or is missing, and which;
+ * MUSTER_EUNVERIFIED: the signature is not the log's. Takes seconds for some hundred thousand
+ * entries. */
 enum muster_status log_check(struct store_reader *reader, const struct tlog_key *key,
                              struct log_checked *out, struct muster_err *e) MUSTER_MUST_CHECK;
 

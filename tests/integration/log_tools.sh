@@ -141,9 +141,10 @@ stop
 # --- and before it starts ---
 
 cp "$world/gateway.db" "$tmp/good.db"
-for change in leaf hash tile leaf+hash leaf+hash+tile no-tile note last; do
+first=$(query 'select min(seq) from submission')
+for change in leaf hash tile leaf+hash leaf+hash+tile no-tile note last ciphertext commitment agency received no-record; do
     cp "$tmp/good.db" "$tmp/$change.db"
-    python3 "$here/tamper.py" "$tmp/$change.db" $change 2
+    python3 "$here/tamper.py" "$tmp/$change.db" $change "$first"
     sed -e "s#^store = .*#store = \"$tmp/$change.db\"#" -e 's#^address_file.*##; s#^pid_file.*##; s#^log_vkey_file.*##' \
         "$world/conf/gateway.conf" >"$world/conf/$change.conf"
     expect 3 "a gateway does not start on a store with changed $change" "$bin/musterd" --config "$world/conf/$change.conf"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Changes a store as somebody who may write the file could.
 
-usage: tamper.py STORE leaf|hash|leaf+hash|leaf+hash+tile|tile|no-tile|note|last SEQ
+usage: tamper.py STORE leaf|hash|leaf+hash|leaf+hash+tile|tile|no-tile|note|last|ciphertext|commitment|agency|received|no-record SEQ
 
 SEQ is the entry; tiles are those that hold it. The triggers that keep rows as they are go first.
 """
@@ -54,6 +54,15 @@ elif what == "note":
 elif what == "last":
     # The newest entry and its checkpoint never were.
     db.execute("DELETE FROM entry WHERE seq = (SELECT max(seq) FROM entry)")
+elif what in ("ciphertext", "commitment"):
+    put("submission", what, entry, flip(value("submission", what, entry)))
+elif what == "agency":
+    put("submission", what, entry, "health")
+elif what == "received":
+    put("submission", "received_ms", entry, value("submission", "received_ms", entry) - 60000)
+elif what == "no-record":
+    db.execute("PRAGMA foreign_keys = OFF")
+    assert db.execute(f"DELETE FROM submission WHERE {entry}").rowcount == 1
 else:
     sys.exit(f"no such change: {what}")
 db.commit()
