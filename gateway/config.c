@@ -175,6 +175,9 @@ static enum muster_status take_all(struct gateway_config *config, const char *pa
         status = config_take_timescales(config, e);
     }
     if (status == MUSTER_OK) {
+        status = config_take_escalation(config, e);
+    }
+    if (status == MUSTER_OK) {
         status = take_limits(config, e);
     }
     if (status == MUSTER_OK) {
@@ -223,6 +226,7 @@ static enum muster_status parse(const char *path, cfg_t **out, struct muster_err
         CFG_SEC("quorum_group", config_quorum_group_options,
                 CFGF_TITLE | CFGF_MULTI | CFGF_NO_TITLE_DUPES),
         CFG_SEC("timescales", config_timescales_options, CFGF_NONE),
+        CFG_SEC("escalation", config_escalation_options, CFGF_NONE),
         CFG_SEC("witness", witness, CFGF_NONE),
         CFG_SEC("log", config_log_options, CFGF_NONE),
         CFG_SEC("limits", limits, CFGF_NONE),

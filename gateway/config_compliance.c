@@ -13,8 +13,7 @@ cfg_opt_t config_rag_options[] = {CFG_INT("green", 90, CFGF_NONE),
                                   CFG_STR("set_on", NULL, CFGF_NONE),
                                   CFG_END()};
 
-/* A threshold that nobody answers for is none: both or neither. */
-static enum muster_status take_set(cfg_t *from, const char **set_by, struct muster_date *set_on,
+enum muster_status config_take_set(cfg_t *from, const char **set_by, struct muster_date *set_on,
                                    struct muster_err *e)
 {
     const char *by = cfg_getstr(from, "set_by");
@@ -52,7 +51,7 @@ enum muster_status config_take_rag(struct gateway_config *config, struct muster_
         status = config_number(from, "recorded_share", 0, 100, &recorded, e);
     }
     if (status == MUSTER_OK) {
-        status = take_set(from, &rule.set_by, &rule.set_on, e);
+        status = config_take_set(from, &rule.set_by, &rule.set_on, e);
     }
     rule.green = (int)green;
     rule.amber = (int)amber;

@@ -16,6 +16,7 @@ enum muster_status config_take_path(struct gateway_config *config, cfg_t *from, 
 /* Options of the sections below; ended by CFG_END. */
 extern cfg_opt_t config_agency_options[];
 extern cfg_opt_t config_rag_options[];
+extern cfg_opt_t config_escalation_options[];
 extern cfg_opt_t config_log_options[];
 extern cfg_opt_t config_quorum_options[];
 extern cfg_opt_t config_quorum_group_options[];
@@ -26,6 +27,11 @@ extern cfg_opt_t config_timescales_options[];
 enum muster_status config_quorum_number(struct gateway_config *config, cfg_t *from, const char *key,
                                         const char *name, unsigned *out,
                                         struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* Who set thresholds and when: a threshold that nobody answers for is none, so both or neither.
+ * *set_by is untouched where neither is given. */
+enum muster_status config_take_set(cfg_t *from, const char **set_by, struct muster_date *set_on,
+                                   struct muster_err *e) MUSTER_MUST_CHECK;
 
 /* Each takes its section out of config->file into config->service. MUSTER_ECONFIG with file, line
  * and key. */
@@ -43,5 +49,7 @@ enum muster_status config_take_rag(struct gateway_config *config,
  * configuration at `path` itself and what it names that decides something, but no key. */
 enum muster_status config_take_log(struct gateway_config *config, const char *path,
                                    struct muster_err *e) MUSTER_MUST_CHECK;
+enum muster_status config_take_escalation(struct gateway_config *config,
+                                          struct muster_err *e) MUSTER_MUST_CHECK;
 
 #endif

@@ -16,6 +16,8 @@ cfg_opt_t config_timescales_options[] = {CFG_INT("conference_working_days", 15, 
                                          CFG_INT("first_review_months", 3, CFGF_NONE),
                                          CFG_INT("review_months", 6, CFGF_NONE),
                                          CFG_INT("reports_shared_hours", 24, CFGF_NONE),
+                                         CFG_INT("record_working_days", 5, CFGF_NONE),
+                                         CFG_INT("minutes_working_days", 10, CFGF_NONE),
                                          CFG_END()};
 
 enum muster_status config_quorum_number(struct gateway_config *config, cfg_t *from, const char *key,

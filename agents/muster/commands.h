@@ -32,6 +32,7 @@ extern const struct cli_option disputes_options[];
 extern const struct cli_option waiting_options[];
 extern const struct cli_option close_options[];
 extern const struct cli_option rule_options[];
+extern const struct cli_option escalations_options[];
 extern const struct cli_option receipt_options[];
 extern const struct cli_option log_options[];
 extern const struct cli_option mailbox_options[];

@@ -97,6 +97,15 @@ const struct cli_option waiting_options[] = {
     OPTION_LOG_SIZE, OPTION_COLUMNS, {NULL, NULL, NULL},
 };
 
+const struct cli_option escalations_options[] = {
+    {"open", NULL, "only those that are not closed"},
+    OPTION_AGENCY,
+    OPTION_PURPOSE,
+    OPTION_REFERENCE,
+    OPTION_LOG_SIZE,
+    {NULL, NULL, NULL},
+};
+
 const struct cli_option contribution_options[] = {
     OPTION_FROM,      OPTION_TO,       OPTION_CYCLE,   OPTION_AGENCY,      OPTION_PURPOSE,
     OPTION_REFERENCE, OPTION_LOG_SIZE, OPTION_COLUMNS, {NULL, NULL, NULL},

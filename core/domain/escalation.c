@@ -166,7 +166,8 @@ void escalation_make_id(const struct evaluation *evaluation, const char *prefix,
                        facts->agencies[series->agency], escalation_family_code(series->family),
                        first->convener_id, first->meeting_id);
     }
-    const uint64_t digest = evaluation->rules->digest(cause, (size_t)len);
+    const uint64_t digest =
+        evaluation->rules->digest(evaluation->rules->digest_context, cause, (size_t)len);
     (void)snprintf(out, ESCALATION_ID_BYTES, "%s%012llx", prefix,
                    (unsigned long long)(digest >> 16));
 }

@@ -122,13 +122,15 @@ struct escalation_response {
     uint32_t agency; /* who responded: counts only for its own escalation */
     enum escalation_action action;
     struct muster_utc at;
-    bool known; /* out: an escalation has it; else it waits */
+    uint64_t seq; /* the caller's: of the record */
+    bool known;   /* out: an escalation has it; else it waits */
 };
 
 struct escalation_closure {
     const char *escalation_id;
     struct muster_utc at;
     const char *resolution;
+    uint64_t seq;
     bool known; /* out, as above */
 };
 
@@ -180,7 +182,8 @@ struct escalation_rules {
     const struct quorum_rule *quorum; /* by enum meeting_type */
     const struct workdays *workdays;
     /* A digest of `len` bytes, the same everywhere and for ever: ids are made of it. */
-    uint64_t (*digest)(const void *bytes, size_t len);
+    uint64_t (*digest)(void *context, const void *bytes, size_t len);
+    void *digest_context;
 };
 
 /* --- results ---------------------------------------------------------------------------------- */

@@ -29,6 +29,7 @@ static const struct {
     {RIGHTS_MEETINGS, DATED, report_meetings},
     {RIGHTS_DISPUTES, MAY_BE_DATED, report_disputes},
     {RIGHTS_WAITING, UNDATED, report_waiting},
+    {RIGHTS_ESCALATIONS, UNDATED, report_escalations},
     {RIGHTS_LOG_VERIFY, UNDATED, report_witnesses},
     {RIGHTS_ENROLMENTS, UNDATED, report_enrolments},
 };
@@ -210,8 +211,8 @@ static void suppress(const struct report_ask *ask, struct table *table)
     }
 }
 
-/* The day a report is as of: that of the last entry it is computed from, so that the same log size
- * gives the same bytes whenever it is asked for. */
+/* The day and instant a report is as of: those of the last entry it is computed from, so that the
+ * same log size gives the same bytes whenever it is asked for. */
 static enum muster_status find_today(struct report_ask *ask, struct muster_err *e)
 {
     struct store_entry entry;
@@ -224,7 +225,8 @@ static enum muster_status find_today(struct report_ask *ask, struct muster_err *
         status = codec_leaf_decode(entry.leaf, ask->arena, &leaf, e);
     }
     if (status == MUSTER_OK) {
-        ask->today = calendar_local_date(leaf.logged_at);
+        ask->now = leaf.logged_at;
+        ask->today = calendar_local_date(ask->now);
     }
     return status;
 }
@@ -344,13 +346,15 @@ static bool is_unknown(const struct service *service, const char *agency)
 
 static void run_query(struct service *service, struct job *job, struct seal_context *seal)
 {
+    const struct muster_utc now = muster_utc_now();
     struct muster_err e = {MUSTER_OK, ""};
     struct refusal refusal = {NULL, NULL};
     struct arena working;
     struct report_ask ask = {.service = service,
                              .query = &job->query,
                              .caller = &job->caller,
-                             .today = calendar_local_date(muster_utc_now()),
+                             .now = now,
+                             .today = calendar_local_date(now),
                              .arena = &working,
                              .seal = seal};
     size_t at = find_report(job->query.report);

@@ -17,7 +17,8 @@ struct report_ask {
     struct rights_answer right;
     bool dated; /* the period counts */
     struct period period;
-    struct muster_date today; /* as of the log size */
+    struct muster_utc now;    /* as of the log size: of its last entry */
+    struct muster_date today; /* of `now` */
     uint64_t log_size;
     struct arena *arena; /* owns the table, and all that it is made of */
     struct seal_context *seal;
@@ -43,6 +44,7 @@ report_fn report_witnesses;
 report_fn report_waiting;
 report_fn report_enrolments;
 report_fn report_meetings;
+report_fn report_escalations;
 
 /* Whether the convener and the invited agency recorded different things; whether, besides, the LSCB
  * has not ruled. */

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "core/domain/calendar.h"
-#include "gateway/service/report.h"
+#include "gateway/service/escalations.h"
 
 enum column {
     SUBMITTER,
@@ -38,7 +38,7 @@ static const struct table_column count_columns[COUNT_COLUMNS] = {
 static const char *const reasons[] = {
     [STORE_WAITING_MEETING] = "meeting_unknown", [STORE_WAITING_INVITATION] = "not_invited",
     [STORE_WAITING_ROLE] = "role_not_invited",   [STORE_WAITING_REFERRAL] = "referral_unknown",
-    [STORE_WAITING_RECORD] = "nothing_recorded",
+    [STORE_WAITING_RECORD] = "nothing_recorded", [STORE_WAITING_ESCALATION] = "escalation_unknown",
 };
 #define REASONS (sizeof reasons / sizeof reasons[0])
 
@@ -82,6 +82,49 @@ static enum muster_status take(void *context, const struct store_waiting_row *fo
                                                             : list_one(listing, found, e);
 }
 
+static enum muster_status take_unknown(struct listing *listing, const char *submitter,
+                                       enum muster_kind kind, uint64_t seq, struct muster_err *e)
+{
+    struct store_submission submission;
+    enum muster_status status =
+        store_find_submission(listing->ask->service->reader, seq, &submission, e);
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    const struct store_waiting_row row = {.seq = seq,
+                                          .submitter = submitter,
+                                          .kind = kind,
+                                          .reason = STORE_WAITING_ESCALATION,
+                                          .since = submission.received_at};
+    return take(listing, &row, e);
+}
+
+/* What was said to an escalation that there is not, or not any more: it follows from the records,
+ * and may come with the next. */
+static enum muster_status take_escalations(struct listing *listing, struct muster_err *e)
+{
+    struct escalations found;
+    enum muster_status status = escalations_evaluate(listing->ask, &found, e);
+    for (size_t i = 0; status == MUSTER_OK && i < found.facts.response_count; i++) {
+        const struct escalation_response *response = &found.facts.responses[i];
+        if (!response->known) {
+            status = take_unknown(listing,
+                                  response->agency == ESCALATION_NO_AGENCY
+                                      ? ""
+                                      : found.facts.agencies[response->agency],
+                                  MUSTER_KIND_ESCALATION_RESPONSE, response->seq, e);
+        }
+    }
+    for (size_t i = 0; status == MUSTER_OK && i < found.facts.closure_count; i++) {
+        const struct escalation_closure *closure = &found.facts.closures[i];
+        if (!closure->known) {
+            status =
+                take_unknown(listing, MUSTER_LSCB, MUSTER_KIND_ESCALATION_CLOSURE, closure->seq, e);
+        }
+    }
+    return status;
+}
+
 static enum muster_status fill_counts(const struct listing *listing, struct muster_err *e)
 {
     enum muster_status status = MUSTER_OK;
@@ -107,6 +150,9 @@ enum muster_status report_waiting(const struct report_ask *ask, struct report *o
                      counts ? (size_t)COUNT_COLUMNS : (size_t)COLUMN_COUNT, 16, &out->table, e);
     if (status == MUSTER_OK) {
         status = store_each_waiting(ask->service->reader, ask->log_size, take, &listing, e);
+    }
+    if (status == MUSTER_OK) {
+        status = take_escalations(&listing, e);
     }
     if (status == MUSTER_OK && counts) {
         status = fill_counts(&listing, e);

@@ -11,6 +11,7 @@
 #include <muster/status.h>
 #include <muster/time.h>
 
+#include "core/domain/escalation.h"
 #include "core/domain/rag.h"
 #include "core/domain/section11.h"
 #include "core/domain/timeliness.h"
@@ -62,6 +63,9 @@ struct service_settings {
     struct service_quorum quorum;
     struct timeliness_rules timescales; /* without workdays: those above */
     struct rag_rule rag;                /* colours of attendance percentages */
+    struct escalation_rules escalation; /* but for quorum, workdays and digest */
+    const char *escalation_set_by;      /* NULL: nobody has set its thresholds */
+    struct muster_date escalation_set_on;
 };
 
 /* Opens keys and store, checks that the log is whole and starts the threads. MUSTER_ECONFIG,

@@ -114,6 +114,8 @@ enum store_waiting {
     STORE_WAITING_ROLE,        /* it was, but not in that role */
     STORE_WAITING_REFERRAL,    /* no referral of that agency and id */
     STORE_WAITING_RECORD,      /* of a ruling: nobody has recorded what it rules on */
+    STORE_WAITING_ESCALATION, /* no escalation of that id and agency; the store never says so, since
+                                 escalations are not stored */
 };
 
 struct store_waiting_row {
@@ -237,5 +239,34 @@ enum muster_status store_each_section11_action(
     enum muster_status (*fn)(void *context, const struct store_section11_action_row *row,
                              struct muster_err *e),
     void *context, struct muster_err *e) MUSTER_MUST_CHECK;
+
+struct store_response_row {
+    uint64_t seq;
+    const char *agency; /* who responded */
+    const char *escalation_id;
+    struct muster_utc responded_at;
+    const char *action;
+};
+
+/* Responses by escalation_id, responded_at, action, agency. */
+enum muster_status
+store_each_response(struct store_reader *reader, uint64_t log_size,
+                    enum muster_status (*fn)(void *context, const struct store_response_row *row,
+                                             struct muster_err *e),
+                    void *context, struct muster_err *e) MUSTER_MUST_CHECK;
+
+struct store_closure_row {
+    uint64_t seq;
+    const char *escalation_id;
+    struct muster_utc closed_at;
+    const char *resolution;
+};
+
+/* The LSCB's closures by escalation_id. */
+enum muster_status store_each_closure(struct store_reader *reader, uint64_t log_size,
+                                      enum muster_status (*fn)(void *context,
+                                                               const struct store_closure_row *row,
+                                                               struct muster_err *e),
+                                      void *context, struct muster_err *e) MUSTER_MUST_CHECK;
 
 #endif

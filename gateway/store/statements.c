@@ -207,6 +207,14 @@ static const char *const reads[READ_COUNT] = {
         "SELECT a.seq, a.submitter, a.return_id, a.action_id, a.standard, a.due, a.action_status"
         " FROM section11_actions AS a WHERE " COUNTS("a")
         " ORDER BY a.submitter, a.return_id, a.action_id",
+    [READ_RESPONSES] =
+        "SELECT r.seq, r.submitter, r.escalation_id, r.responded_at, r.action"
+        " FROM escalation_responses AS r WHERE " COUNTS("r")
+        " ORDER BY r.escalation_id, r.responded_at, r.action, r.submitter",
+    [READ_CLOSURES] =
+        "SELECT c.seq, c.escalation_id, c.closed_at, c.resolution"
+        " FROM escalation_closures AS c WHERE " COUNTS("c")
+        " ORDER BY c.escalation_id, c.closed_at, c.resolution",
 };
 /* clang-format on */
 

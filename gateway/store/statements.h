@@ -73,6 +73,8 @@ enum read_statement {
     READ_EARLY_HELP,
     READ_SECTION11,
     READ_SECTION11_ACTIONS,
+    READ_RESPONSES,
+    READ_CLOSURES,
     READ_COUNT,
 };
 

@@ -160,7 +160,7 @@ static size_t follow_one(const struct events *events, size_t first, size_t opene
                  world.facts.agencies[e->agency], escalation_family_code(e->family),
                  events->all[first].where, events->all[first].which);
     (void)snprintf(e->id, sizeof e->id, "ESC-%012llx",
-                   (unsigned long long)(world.rules.digest(cause, (size_t)len) >> 16));
+                   (unsigned long long)(world.rules.digest(NULL, cause, (size_t)len) >> 16));
     e->opened_at = events->all[opened].at;
     e->opened_on.days = events->all[opened].day;
     for (size_t i = 0; i < world.facts.closure_count; i++) {
@@ -248,7 +248,7 @@ static void expect_notices(uint32_t agency, struct muster_utc now)
         int len = snprintf(cause, sizeof cause, "notice\n%s\nstrategy\ncouncil\n%s",
                            world.facts.agencies[agency], n->meeting->meeting_id);
         (void)snprintf(n->id, sizeof n->id, "NOT-%012llx",
-                       (unsigned long long)(world.rules.digest(cause, (size_t)len) >> 16));
+                       (unsigned long long)(world.rules.digest(NULL, cause, (size_t)len) >> 16));
     }
 }
 

@@ -16,8 +16,9 @@ static const unsigned groups[WORLD_AGENCIES] = {QUORUM_SOCIAL_CARE, QUORUM_HEALT
 static const struct escalation_stage stages[] = {
     {"first", "lead", 2}, {"second", "manager", 5}, {"third", "director", 2}, {"board", "lscb", 0}};
 
-static uint64_t fnv(const void *bytes, size_t len)
+static uint64_t fnv(void *context, const void *bytes, size_t len)
 {
+    (void)context;
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
     for (size_t i = 0; i < len; i++) {
         hash = (hash ^ ((const uint8_t *)bytes)[i]) * UINT64_C(0x100000001b3);
@@ -119,8 +120,8 @@ void world_respond(struct world *world, const char *id, uint32_t agency,
     size_t i = world->facts.response_count++;
     assert_true(i < WORLD_OTHERS);
     (void)snprintf(world->response_ids[i], ESCALATION_ID_BYTES, "%s", id);
-    world->responses[i] =
-        (struct escalation_response){world->response_ids[i], agency, action, at, false};
+    world->responses[i] = (struct escalation_response){
+        .escalation_id = world->response_ids[i], .agency = agency, .action = action, .at = at};
 }
 
 void world_close(struct world *world, const char *id, struct muster_utc at)
@@ -128,7 +129,8 @@ void world_close(struct world *world, const char *id, struct muster_utc at)
     size_t i = world->facts.closure_count++;
     assert_true(i < WORLD_OTHERS);
     (void)snprintf(world->closure_ids[i], ESCALATION_ID_BYTES, "%s", id);
-    world->closures[i] = (struct escalation_closure){world->closure_ids[i], at, "attended", false};
+    world->closures[i] = (struct escalation_closure){
+        .escalation_id = world->closure_ids[i], .at = at, .resolution = "attended"};
 }
 
 void world_run(struct world *world, struct muster_utc now)

@@ -1,0 +1,133 @@
+#!/usr/bin/env bash
+# Missed meetings become an escalation by themselves; the agency answers, the LSCB alone closes.
+. "$(dirname "$0")/lib.sh"
+need_tools openssl sqlite3 python3
+
+make_world
+cat >>"$world/conf/gateway.conf" <<'CONF'
+escalation {
+  since = "2026-01-01"
+  stage "lead" {
+    owner = "safeguarding_lead"
+    working_days = 2
+  }
+  stage "board" {
+    owner = "lscb_chair"
+  }
+}
+CONF
+start
+
+put() { # AGENCY KIND LINE... : a file of its own, submitted; the rows are the lines behind the first
+    local agency=$1 kind=$2 folder
+    folder=$(mktemp -d "$tmp/put.XXXXXX")
+    shift 2
+    printf '%s\n' "$@" >"$folder/$kind.csv"
+    run submit "$agency" "$folder/$kind.csv"
+    equal "$agency submits $kind" $(($# - 1)) "$(total accepted)"
+}
+rows() { tail -n +2 "$out" | cut -d, -f"$1" | paste -sd' '; }
+
+# Two conferences and a strategy discussion; the attendance comes before its meetings.
+put council attendance meeting_id,agency,role,status,report \
+    m1,council,social_worker,attended,not_required m1,health,nurse,no_apologies,not_required \
+    m1,police,officer,attended,not_required m1,school,teacher,attended,not_required \
+    m2,council,social_worker,attended,not_required m2,health,nurse,no_apologies,not_required \
+    m2,police,officer,attended,not_required m2,school,teacher,attended,not_required
+invited() { # MEETING... : everybody's, in good time
+    local meeting
+    for meeting; do
+        printf '%s\n' "$meeting,council,social_worker,2026-01-05T09:00:00Z,yes,attend" \
+            "$meeting,health,nurse,2026-01-05T09:00:00Z,yes,attend" \
+            "$meeting,police,officer,2026-01-05T09:00:00Z,yes,attend" \
+            "$meeting,school,teacher,2026-01-05T09:00:00Z,yes,attend"
+    done
+}
+mapfile -t list < <(invited m1 m2)
+put council invitations meeting_id,agency,role,invited_at,active_interest,expected_to "${list[@]}"
+put council meetings meeting_id,type,scheduled_at,held_at,status,children,minutes_sent_at \
+    m1,icpc,2026-02-02T10:00:00Z,2026-02-02T10:00:00Z,held,c1,2026-02-03T10:00:00Z
+expect 0 "after one miss" ask lscb escalations --format csv
+equal "nothing is open" "" "$(rows 1)"
+put council meetings meeting_id,type,scheduled_at,held_at,status,children,minutes_sent_at \
+    m2,rcpc,2026-03-02T10:00:00Z,2026-03-02T10:00:00Z,held,c1,2026-03-03T10:00:00Z
+
+expect 0 "after two on end" ask lscb escalations --format csv
+equal "one is open, and has climbed by itself" \
+    "consecutive_misses,health,conference,2026-03-02,2,2026-03-02,open,board,lscb_chair,2026-03-05,-,1" \
+    "$(tail -n +2 "$out" | cut -d, -f2-13)"
+id=$(rows 1)
+size=$(tail -n +2 "$out" | sed 's/.*,//')
+cp "$out" "$tmp/first.csv"
+expect 0 "health sees its own" ask health escalations --format csv
+equal "by the same id" "$id" "$(rows 1)"
+for who in police council; do
+    expect 0 "$who asks for its own" ask $who escalations --format csv
+    equal "and has none" "" "$(rows 1)"
+    expect 1 "$who may not ask for health's" ask $who escalations --agency health
+    says "and is told why" 'own figures'
+done
+expect 0 "the Board asks how many there are" ask board escalations --format csv
+equal "and sees counts alone" "1 1 1 1 0 0" "$(tail -n +2 "$out" | grep '^consecutive_misses' | cut -d, -f2-7 | tr , ' ')"
+equal "of every trigger" 8 "$(tail -n +2 "$out" | wc -l)"
+
+put health escalation_responses escalation_id,responded_at,action,text \
+    "$id,2026-03-04T09:00:00Z,plan,A deputy is named."
+expect 0 "once health has answered in time" ask lscb escalations --format csv --open
+equal "the clock waits in the first stage" "answered,lead,safeguarding_lead,2026-03-02,-,0" "$(tail -n +2 "$out" | cut -d, -f8-13)"
+equal "and the answer is shown, not what it says" "1,plan,2026-03-04" "$(tail -n +2 "$out" | cut -d, -f15-17)"
+expect 0 "as it stood before" ask lscb escalations --format csv --log-size "$size"
+same_file "it is the same again" "$tmp/first.csv" "$out"
+
+put health escalation_responses escalation_id,responded_at,action,text \
+    "ESC-nowhere,2026-03-04T09:00:00Z,plan,Of what?"
+put police escalation_responses escalation_id,responded_at,action,text \
+    "$id,2026-03-04T09:00:00Z,plan,Not ours."
+expect 0 "a response to no escalation of the agency's" ask lscb waiting --format csv
+equal "waits" "escalation_responses,escalation_responses" \
+    "$(tail -n +2 "$out" | grep ',escalation_unknown,' | cut -d, -f2 | paste -sd,)"
+
+# --- the LSCB closes ---
+
+for who in council health; do
+    expect 1 "$who may not close it" ask $who close "$id" --resolution explained --at 2026-03-10
+    says "and is told whose act it is" 'lscb_only'
+done
+expect 0 "the LSCB closes it" ask lscb close "$id" --resolution resolved --at 2026-03-10
+expect 0 "which ends it" ask lscb escalations --format csv
+equal "with its resolution, not yet addressed" "closed,2026-03-10,resolved,no" "$(tail -n +2 "$out" | cut -d, -f8,18-20)"
+expect 0 "nothing is open any more" ask lscb escalations --format csv --open
+equal "at all" "" "$(rows 1)"
+
+put council attendance meeting_id,agency,role,status,report m3,health,nurse,attended,not_required \
+    m3,council,social_worker,attended,not_required m3,police,officer,attended,not_required m3,school,teacher,attended,not_required
+mapfile -t list < <(invited m3)
+put council invitations meeting_id,agency,role,invited_at,active_interest,expected_to "${list[@]}"
+put council meetings meeting_id,type,scheduled_at,held_at,status,children,minutes_sent_at \
+    m3,rcpc,2026-04-20T10:00:00Z,2026-04-20T10:00:00Z,held,c1,2026-04-21T10:00:00Z
+expect 0 "once health has come again" ask lscb escalations --format csv
+equal "it is addressed" "closed yes" "$(tail -n +2 "$out" | cut -d, -f8,20 | tr , ' ')"
+
+# --- the council's own ---
+
+put council meetings meeting_id,type,scheduled_at,held_at,status,children \
+    m4,core_group,2026-05-04T10:00:00Z,2026-05-04T10:00:00Z,held,c1 \
+    m5,core_group,2026-05-11T10:00:00Z,2026-05-11T10:00:00Z,held,c1
+expect 0 "meetings without a list or minutes" ask council escalations --format csv
+equal "are escalated against the council" "minutes_late not_inviting" "$(rows 2 | tr ' ' '\n' | sort | paste -sd' ')"
+own=$(tail -n +2 "$out" | grep not_inviting | cut -d, -f1)
+expect 1 "which cannot close its own" ask council close "$own" --resolution explained --at 2026-06-01
+says "and is told whose act it is" 'lscb_only'
+expect 0 "so it stays open" ask lscb escalations --format csv --open --agency council
+equal "both" 2 "$(tail -n +2 "$out" | wc -l)"
+
+# --- a record that supersedes takes its cause away ---
+
+put council attendance meeting_id,agency,role,status,report m2,health,nurse,deputy,not_required
+expect 0 "when a miss is corrected" ask lscb escalations --format csv --agency health
+equal "its escalation is gone" "" "$(rows 1)"
+expect 0 "and what was said to it" ask lscb waiting --format csv
+equal "waits, the closure too" 1 "$(grep -c '^lscb,escalation_closures,.*,escalation_unknown,' "$out")"
+
+stop
+finish
