@@ -72,6 +72,7 @@ static struct codec_reply reply_of(struct service *service, struct job *job, str
     case JOB_BACKUP:
     case JOB_RECEIPT_READ:
     case JOB_MESSAGES:
+    case JOB_EVALUATE:
         break;
     }
     return (struct codec_reply){.type = CODEC_REPLY_BATCH,

@@ -49,6 +49,14 @@ struct refusal_count {
     uint64_t count;
 };
 
+/* When escalations are evaluated next. */
+struct evaluating {
+    atomic_bool under_way;
+    atomic_bool unchanged;         /* no record has been accepted since the last one began */
+    _Atomic int64_t rest_until_ms; /* monotonic; evaluating must not fill the reader's time */
+    int32_t day;                   /* the ticking thread's: of the last one, in London */
+};
+
 struct service {
     const struct service_settings *settings;
     struct keys *keys;
@@ -76,7 +84,8 @@ struct service {
     char *watched;            /* the ticking thread's: what own_entries_watch saw last */
     int64_t marked_ms;        /* the ticking thread's */
     int64_t counted_ms;       /* the ticking thread's */
-    pthread_mutex_t mutex;    /* guards the three below */
+    struct evaluating evaluating;
+    pthread_mutex_t mutex; /* guards the three below */
     struct seal_context *sealers[SERVICE_SEALERS];
     struct refusal_count refusals[SERVICE_REFUSAL_CODES];
     struct enrolment_seen *seen;
@@ -237,6 +246,13 @@ void query_deny(struct service *service, struct job *job, const char *subject, c
 /* Whether these may stand in the log for good; false, and the job answered, where they may not.
  * NULL is none. */
 bool query_take_purpose(struct job *job, const char *purpose, const char *reference);
+
+/* --- escalation_notes.c ----------------------------------------------------------------------- */
+
+/* By whoever ticks: has escalations evaluated where that may change something. */
+void escalations_tick(struct service *service, struct muster_mono now);
+/* On the reader's thread: evaluates and announces; frees the job. */
+void escalations_run(struct service *service, struct job *job, struct seal_context *seal);
 
 /* --- log_read.c: a page of the log, on the reader's thread -------------------------------------
  */

@@ -58,6 +58,7 @@ enum job_type {
     JOB_ENROL,        /* a certificate is enrolled, or no longer */
     JOB_CERTIFICATE,  /* one that has opened a connection: enrol.agency and fingerprint */
     JOB_MESSAGES,     /* the gateway's own, for boxes */
+    JOB_EVALUATE,     /* escalations, by the reader */
 };
 
 struct job {

@@ -418,6 +418,8 @@ void *query_run(void *context)
             log_read_run(service, job);
         } else if (job->type == JOB_RECEIPT_READ) {
             receipt_read_run(service, job);
+        } else if (job->type == JOB_EVALUATE && seal != NULL) {
+            escalations_run(service, job, seal);
         } else if (seal == NULL) {
             job_fail(job, "query_failed", "The gateway is short of memory: ask again later.", true);
         } else {

@@ -65,6 +65,7 @@ void service_tick(struct service *service, struct muster_mono now)
         own_entries_backup(service);
     }
     own_entries_heartbeat(service, now);
+    escalations_tick(service, now);
 }
 
 void tick_end(struct service *service)

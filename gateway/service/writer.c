@@ -332,6 +332,7 @@ static enum muster_status write_job(struct commit *commit, struct job *job, stru
     case JOB_QUERY:
     case JOB_LOG_READ:
     case JOB_RECEIPT_READ:
+    case JOB_EVALUATE:
         break;
     }
     return muster_fail(e, MUSTER_EINTERNAL, "a query reached the writer");
@@ -429,6 +430,9 @@ static void commit_jobs(struct service *service, struct job **jobs, size_t count
         for (size_t i = 0; i < count; i++) {
             entry_written(service, jobs[i]);
             enrolment_committed(service, jobs[i]);
+            if (jobs[i]->type == JOB_BATCH) {
+                atomic_store(&service->evaluating.unchanged, false);
+            }
             answer_job(service, jobs[i], commit.now);
         }
         return;

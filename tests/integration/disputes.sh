@@ -14,15 +14,6 @@ for agency in council health police school; do
 done
 
 rows() { tail -n +2 "$out" | cut -d, -f"$1" | paste -sd' '; }
-entries() { python3 "$here/read_log.py" "$world/gateway.db"; }
-put() { # AGENCY KIND LINE... : a file of its own, submitted; the rows are the lines behind the first
-    local agency=$1 kind=$2 folder
-    folder=$(mktemp -d "$tmp/put.XXXXXX")
-    shift 2
-    printf '%s\n' "$@" >"$folder/$kind.csv"
-    run submit "$agency" "$folder/$kind.csv"
-    equal "$agency submits $kind" $(($# - 1)) "$(total accepted)"
-}
 period="--from 2025-01-01 --to 2025-03-31"
 today=$(TZ=Europe/London date +%F)
 

@@ -18,14 +18,6 @@ escalation {
 CONF
 start
 
-put() { # AGENCY KIND LINE... : a file of its own, submitted; the rows are the lines behind the first
-    local agency=$1 kind=$2 folder
-    folder=$(mktemp -d "$tmp/put.XXXXXX")
-    shift 2
-    printf '%s\n' "$@" >"$folder/$kind.csv"
-    run submit "$agency" "$folder/$kind.csv"
-    equal "$agency submits $kind" $(($# - 1)) "$(total accepted)"
-}
 rows() { tail -n +2 "$out" | cut -d, -f"$1" | paste -sd' '; }
 
 # Two conferences and a strategy discussion; the attendance comes before its meetings.
@@ -70,6 +62,50 @@ done
 expect 0 "the Board asks how many there are" ask board escalations --format csv
 equal "and sees counts alone" "1 1 1 1 0 0" "$(tail -n +2 "$out" | grep '^consecutive_misses' | cut -d, -f2-7 | tr , ' ')"
 equal "of every trigger" 8 "$(tail -n +2 "$out" | wc -l)"
+
+# --- it announces itself ---
+
+# Asks until the answer has come: the gateway looks for itself, within seconds.
+eventually() { # "WHAT" EXTENDED_REGULAR_EXPRESSION COMMAND...
+    local what=$1 wanted=$2 tries=0
+    shift 2
+    until run "$@" && grep -qE -- "$wanted" "$out"; do
+        tries=$((tries + 1))
+        if [ $tries -gt 300 ]; then
+            not_ok "$what: nothing like '$wanted' came within a minute"
+            show_last
+            return
+        fi
+        sleep 0.2
+    done
+    ok "$what"
+}
+messages() { # OWNER : how many of each kind
+    query "SELECT kind || ' ' || count(*) FROM message WHERE owner = '$1' GROUP BY kind ORDER BY kind" | paste -sd,
+}
+strategy() { # MEETING AGENCY ROLE : held an hour ago, and missed by one
+    local held
+    held=$(date -u -d '-1 hour' +%FT%TZ)
+    put council attendance meeting_id,agency,role,status,report "$1,$2,$3,no_apologies,not_required"
+    put council invitations meeting_id,agency,role,invited_at,active_interest,expected_to \
+        "$1,council,social_worker,$held,yes,attend" "$1,health,nurse,$held,yes,attend" "$1,police,officer,$held,yes,attend"
+    put council meetings meeting_id,type,scheduled_at,held_at,status,children "$1,strategy_discussion,$held,$held,held,c9"
+}
+eventually "health is told of its escalation" "escalation.opened" agent health mailbox --all --format csv
+says "by its id" "$id"
+strategy s1 health nurse
+eventually "and of a strategy discussion that it missed today" "attendance.missed" agent health mailbox --all --format csv
+says "by the meeting" "meeting s1 of council"
+stop
+start
+strategy s2 police officer
+eventually "police of its own, after a restart" "attendance.missed.*meeting s2" agent police mailbox --all --format csv
+equal "nothing was said to health twice" "attendance.missed 1,escalation.opened 1,escalation.stage 1" "$(messages health)"
+equal "the LSCB is told of each" "attendance.missed 2,escalation.opened 1,escalation.stage 1" "$(messages lscb)"
+equal "the council of nothing" "" "$(messages council)"
+equal "each is an entry of the log" 8 "$(entries | grep -c ',message,')"
+
+# --- the agency answers ---
 
 put health escalation_responses escalation_id,responded_at,action,text \
     "$id,2026-03-04T09:00:00Z,plan,A deputy is named."

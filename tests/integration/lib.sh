@@ -185,6 +185,21 @@ submit() { # AGENCY FILE...
     agent "$agency" submit --format csv "$@"
 }
 
+# A file of its own, submitted: the first line and the rows behind it, all of which are accepted.
+put() { # AGENCY KIND LINE...
+    local agency=$1 kind=$2 folder
+    folder=$(mktemp -d "$tmp/put.XXXXXX")
+    shift 2
+    printf '%s\n' "$@" >"$folder/$kind.csv"
+    run submit "$agency" "$folder/$kind.csv"
+    equal "$agency submits $kind" $(($# - 1)) "$(total accepted)"
+}
+
+# The log's entries as csv.
+entries() {
+    python3 "$here/read_log.py" "$world/gateway.db"
+}
+
 query() { # SQL : asks the gateway's store, read-only
     sqlite3 -readonly "$world/gateway.db" "$1"
 }

@@ -11,7 +11,6 @@ referral() { # FILE ID
 for i in 1 2 3 4 5; do referral "$tmp/$i.csv" "r$i"; done
 police() { submit police --kind referrals "$@"; }
 musterd() { "$bin/musterd" --config "$world/conf/gateway.conf" "$@"; }
-entries() { python3 "$here/read_log.py" "$world/gateway.db"; }
 # kind,action,reason,subject of the entries of these kinds from one on
 changes() { # FROM KIND...
     local from=$1

@@ -15,7 +15,6 @@ for agency in council health police school; do
 done
 
 agencies() { tail -n +2 "$out" | cut -d, -f1 | paste -sd' '; }
-entries() { python3 "$here/read_log.py" "$world/gateway.db"; }
 # How many entries of the log are so: a condition of awk on the fields by name.
 count_entries() { # KIND ORG_OR_ROLE OUTCOME REASON SUBJECT
     entries | awk -F, -v kind="$1" -v who="$2" -v outcome="$3" -v reason="$4" -v subject="$5" '
