@@ -232,6 +232,7 @@ struct escalation_turn {
     struct muster_utc at;
     uint32_t agency;
     uint32_t source;
+    int32_t day; /* of `at` in London, days since 1970 */
     uint16_t attended;
     uint16_t counted;
     uint8_t part;

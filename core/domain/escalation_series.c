@@ -55,7 +55,7 @@ enum series_item escalation_item(const struct series *series, size_t at)
 
 static struct muster_date day_of(const struct series *series, size_t at)
 {
-    return calendar_local_date(series->turns[at].at);
+    return (struct muster_date){series->turns[at].day};
 }
 
 /* The last day before a window of so many months that ends on a day. */

@@ -41,8 +41,11 @@ static struct escalation_turn *add_turn(struct evaluation *evaluation, uint32_t 
 {
     struct escalation_turn *turn = &evaluation->result->turns[evaluation->turn_count++];
 
-    *turn = (struct escalation_turn){
-        .at = at, .agency = agency, .source = (uint32_t)source, .part = part};
+    *turn = (struct escalation_turn){.at = at,
+                                     .agency = agency,
+                                     .source = (uint32_t)source,
+                                     .day = calendar_local_date(at).days,
+                                     .part = part};
     return turn;
 }
 

@@ -126,6 +126,31 @@ static enum muster_status say_escalation(struct announcing *announcing,
     return MUSTER_OK;
 }
 
+/* To the agency: the LSCB knows what it did. */
+static enum muster_status say_closed(struct announcing *announcing,
+                                     const struct escalation *escalation, struct muster_err *e)
+{
+    const struct report_ask *ask = announcing->ask;
+    struct codec_reference *references =
+        (struct codec_reference *)arena_array(ask->arena, REFERENCES, sizeof *references);
+    const char *closed = day_text(ask, calendar_local_date(escalation->closed_at));
+    const char *text =
+        arena_printf(ask->arena, "The LSCB has closed escalation %s on %s: %s.", escalation->id,
+                     closed != NULL ? closed : "", escalation->resolution);
+    if (references == NULL || closed == NULL || text == NULL) {
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    }
+    references[0] = (struct codec_reference){"escalation_id", escalation->id};
+    references[1] = (struct codec_reference){"closed", closed};
+    references[2] = (struct codec_reference){"resolution", escalation->resolution};
+    announcing->notes[announcing->count++] =
+        (struct mailbox_note){.owner = announcing->found->facts.agencies[escalation->agency],
+                              .kind = "escalation.closed",
+                              .cause = escalation->id,
+                              .body = {.text = text, .references = references, .count = 3}};
+    return MUSTER_OK;
+}
+
 static enum muster_status say_missed(struct announcing *announcing,
                                      const struct escalation_notice *notice, struct muster_err *e)
 {
@@ -154,7 +179,7 @@ static enum muster_status say_missed(struct announcing *announcing,
     return MUSTER_OK;
 }
 
-/* All that is open, and all missed meetings that are news. */
+/* All that is open, and what was closed or missed as far as that is news. */
 static enum muster_status say_all(struct announcing *announcing, struct muster_err *e)
 {
     const struct escalation_result *result = &announcing->found->result;
@@ -173,10 +198,14 @@ static enum muster_status say_all(struct announcing *announcing, struct muster_e
     }
     for (size_t i = 0; status == MUSTER_OK && i < result->escalation_count; i++) {
         const struct escalation *escalation = &result->escalations[i];
-        if (!escalation->closed) {
-            status = say_escalation(announcing, escalation, true, e);
+        if (escalation->closed) {
+            if (calendar_local_date(escalation->closed_at).days >= since) {
+                status = say_closed(announcing, escalation, e);
+            }
+            continue;
         }
-        if (status == MUSTER_OK && !escalation->closed && escalation->stage > 0) {
+        status = say_escalation(announcing, escalation, true, e);
+        if (status == MUSTER_OK && escalation->stage > 0) {
             status = say_escalation(announcing, escalation, false, e);
         }
     }

@@ -4,6 +4,28 @@
 need_tools openssl sqlite3 python3
 
 make_world
+# --- a ladder that does not hold is refused before anything starts ---
+
+refused() { # "WHAT" "WHAT IT SAYS" LINE... : a section of the configuration, the first line is 1 of it
+    local what=$1 says=$2 conf=$world/conf/broken.conf
+    shift 2
+    cp "$world/conf/gateway.conf" "$conf"
+    printf '%s\n' "$@" >>"$conf"
+    expect 3 "$what" "$bin/musterd" --config "$conf" --check
+    says "and says where and why" "broken\.conf:[0-9]+: .*$says"
+}
+refused "a last stage with a limit" "working_days.*last stage has no limit" \
+    'escalation { stage "board" { owner = "chair"
+    working_days = 3 } }'
+refused "a stage before it without one" "working_days.*every stage but the last" \
+    'escalation { stage "lead" { owner = "lead" }
+    stage "board" { owner = "chair" } }'
+refused "a stage that is nobody's" "owner" 'escalation { stage "board" { } }'
+refused "a threshold that somebody set at no time" "set_on.*when they were set" 'escalation { set_by = "LSCB" }'
+refused "more reports missing than there are" "reports_missing.*at most reports_of" \
+    'escalation { reports_missing = 4' 'reports_of = 3 }'
+refused "a key that is none" "consecutive_mises.*consecutive_misses" 'escalation { consecutive_mises = 2 }'
+
 cat >>"$world/conf/gateway.conf" <<'CONF'
 escalation {
   since = "2026-01-01"
@@ -129,18 +151,20 @@ for who in council health; do
     expect 1 "$who may not close it" ask $who close "$id" --resolution explained --at 2026-03-10
     says "and is told whose act it is" 'lscb_only'
 done
-expect 0 "the LSCB closes it" ask lscb close "$id" --resolution resolved --at 2026-03-10
+expect 0 "the LSCB closes it" ask lscb close "$id" --resolution resolved --at "$(date -u -d "-3 days" +%FT%TZ)"
 expect 0 "which ends it" ask lscb escalations --format csv
-equal "with its resolution, not yet addressed" "closed,2026-03-10,resolved,no" "$(tail -n +2 "$out" | cut -d, -f8,18-20)"
+equal "with its resolution, not yet addressed" "closed,$(TZ=Europe/London date -d "-3 days" +%F),resolved,no" "$(tail -n +2 "$out" | cut -d, -f8,18-20)"
+eventually "health is told" "escalation.closed.*$id" agent health mailbox --all --format csv
 expect 0 "nothing is open any more" ask lscb escalations --format csv --open
 equal "at all" "" "$(rows 1)"
 
+came=$(date -u -d '-2 days' +%FT%TZ)
 put council attendance meeting_id,agency,role,status,report m3,health,nurse,attended,not_required \
     m3,council,social_worker,attended,not_required m3,police,officer,attended,not_required m3,school,teacher,attended,not_required
 mapfile -t list < <(invited m3)
 put council invitations meeting_id,agency,role,invited_at,active_interest,expected_to "${list[@]}"
 put council meetings meeting_id,type,scheduled_at,held_at,status,children,minutes_sent_at \
-    m3,rcpc,2026-04-20T10:00:00Z,2026-04-20T10:00:00Z,held,c1,2026-04-21T10:00:00Z
+    "m3,rcpc,$came,$came,held,c1,$came"
 expect 0 "once health has come again" ask lscb escalations --format csv
 equal "it is addressed" "closed yes" "$(tail -n +2 "$out" | cut -d, -f8,20 | tr , ' ')"
 
