@@ -173,17 +173,17 @@ static void test_gateway_when_power_fails_while_it_recovers_then_no_receipt_is_l
 }
 
 /* Some 18 MiB: the write-ahead log is moved into the store, and begun again, while records go on
- * coming in. Sync 24 is that of the store, 25 and 26 are the first of the log begun again. */
+ * coming in. Sync 27 is that of the store, 28 and 29 are the first of the log begun again. */
 static void test_gateway_when_power_fails_as_the_log_is_moved_then_no_receipt_is_lost(void **state)
 {
-    static const struct disk_cut cuts[] = {{.sync = 24, .loss = DISK_TEARS, .seed = 1},
-                                           {.sync = 25, .loss = DISK_TEARS, .seed = 2},
-                                           {.sync = 26, .loss = DISK_DROPS}};
+    static const struct disk_cut cuts[] = {{.sync = 27, .loss = DISK_TEARS, .seed = 1},
+                                           {.sync = 28, .loss = DISK_TEARS, .seed = 2},
+                                           {.sync = 29, .loss = DISK_DROPS}};
     struct gateway *gateway = gateway_make(&plan_long);
     struct tally tally = {0};
     (void)state;
     if (is_full()) {
-        cut_everywhere(gateway, 22, 28, false, &tally);
+        cut_everywhere(gateway, 25, 31, false, &tally);
     }
     for (size_t i = 0; !is_full() && i < sizeof cuts / sizeof cuts[0]; i++) {
         (void)run(gateway, &cuts[i], 1, false, &tally);
