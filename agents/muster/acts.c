@@ -103,6 +103,34 @@ static int put_free_text(struct acting *acting, const char *option, int field)
     return CLI_DONE;
 }
 
+/* The cell of a row by its column's name; "" where there is no such column. */
+static const char *cell(const struct codec_table *table, size_t row, const char *name)
+{
+    for (size_t c = 0; c < table->column_count; c++) {
+        if (strcmp(table->columns[c].name, name) == 0) {
+            return table->cells[row * table->column_count + c];
+        }
+    }
+    return "";
+}
+
+static const char *value(const struct acting *acting, int field)
+{
+    return acting->act.record.value[field].text;
+}
+
+/* Asks what is known of the thing that is decided about. */
+static int ask_about(struct acting *acting, const char *report, const char *purpose,
+                     const char *agency, struct codec_table *table)
+{
+    struct muster_err e = {MUSTER_OK, ""};
+    struct session_failure failure;
+    const struct codec_query query = {.report = report, .purpose = purpose, .agency = agency};
+    enum muster_status status =
+        session_query(acting->act.session, &query, &acting->arena, table, &failure, &e);
+    return status == MUSTER_OK ? CLI_DONE : command_complain(&e, status);
+}
+
 /* --- close ------------------------------------------------------------------------------------ */
 
 static int fill_closure(struct acting *acting)
@@ -114,6 +142,31 @@ static int fill_closure(struct acting *acting)
     put_text(acting, MUSTER_ESCALATION_CLOSURE_ESCALATION_ID, acting->subject);
     put_text(acting, MUSTER_ESCALATION_CLOSURE_RESOLUTION, given(acting, "resolution"));
     return put_free_text(acting, "note-file", MUSTER_ESCALATION_CLOSURE_TEXT);
+}
+
+/* What is known of the escalation: whoever closes it sees it. One that there is not, by a slip of
+ * the pen or because its cause has gone, is not closed. */
+static int look_at_escalation(struct acting *acting, bool *is_done)
+{
+    struct codec_table table;
+    int result = ask_about(acting, "escalations", "closing", NULL, &table);
+    for (size_t row = 0; result == CLI_DONE && row < table.row_count; row++) {
+        if (strcmp(cell(&table, row, "escalation"), acting->subject) == 0) {
+            fprintf(stderr, "muster: %s, %s since %s, %s times, at %s; %s %s\n",
+                    cell(&table, row, "agency"), cell(&table, row, "trigger"),
+                    cell(&table, row, "opened"), cell(&table, row, "count"),
+                    cell(&table, row, "stage"), cell(&table, row, "state"),
+                    cell(&table, row, "resolution"));
+            *is_done = strcmp(cell(&table, row, "resolution"),
+                              value(acting, MUSTER_ESCALATION_CLOSURE_RESOLUTION)) == 0;
+            return CLI_DONE;
+        }
+    }
+    if (result == CLI_DONE) {
+        fprintf(stderr, "muster: there is no such escalation: see muster escalations\n");
+        result = CLI_NO;
+    }
+    return result;
 }
 
 /* --- rule ------------------------------------------------------------------------------------- */
@@ -130,22 +183,6 @@ static int fill_ruling(struct acting *acting)
     put_text(acting, MUSTER_DISPUTE_RULING_STATUS, given(acting, "status"));
     put_text(acting, MUSTER_DISPUTE_RULING_REPORT, given(acting, "report"));
     return put_free_text(acting, "reason-file", MUSTER_DISPUTE_RULING_REASON);
-}
-
-/* The cell of a row by its column's name; "" where there is no such column. */
-static const char *cell(const struct codec_table *table, size_t row, const char *name)
-{
-    for (size_t c = 0; c < table->column_count; c++) {
-        if (strcmp(table->columns[c].name, name) == 0) {
-            return table->cells[row * table->column_count + c];
-        }
-    }
-    return "";
-}
-
-static const char *value(const struct acting *acting, int field)
-{
-    return acting->act.record.value[field].text;
 }
 
 /* Whether the Board has ruled just so. */
@@ -173,25 +210,20 @@ static void say_dispute(const struct codec_table *table, size_t row)
  * what nobody disputes, or on a slip of the pen in the meeting's number, is not sent. */
 static int look_at_dispute(struct acting *acting, bool *is_done)
 {
-    struct muster_err e = {MUSTER_OK, ""};
-    struct session_failure failure;
     struct codec_table table;
-    const struct codec_query query = {.report = "disputes",
-                                      .purpose = "ruling",
-                                      .agency = value(acting, MUSTER_DISPUTE_RULING_AGENCY)};
-    enum muster_status status =
-        session_query(acting->act.session, &query, &acting->arena, &table, &failure, &e);
-    if (status != MUSTER_OK) {
-        return command_complain(&e, status);
-    }
-    for (size_t row = 0; row < table.row_count; row++) {
+    const char *agency = value(acting, MUSTER_DISPUTE_RULING_AGENCY);
+    int result = ask_about(acting, "disputes", "ruling", agency, &table);
+    for (size_t row = 0; result == CLI_DONE && row < table.row_count; row++) {
         if (strcmp(cell(&table, row, "meeting"), acting->subject) == 0 &&
-            strcmp(cell(&table, row, "agency"), query.agency) == 0 &&
+            strcmp(cell(&table, row, "agency"), agency) == 0 &&
             strcmp(cell(&table, row, "role"), value(acting, MUSTER_DISPUTE_RULING_ROLE)) == 0) {
             say_dispute(&table, row);
             *is_done = is_ruled_so(acting, &table, row);
             return CLI_DONE;
         }
+    }
+    if (result != CLI_DONE) {
+        return result;
     }
     fprintf(stderr, "muster: there is no dispute about that agency, in that role, at that meeting: "
                     "see muster disputes\n");
@@ -254,7 +286,8 @@ static int perform(struct acting *acting, const struct sort *sort)
 int command_act(const struct cli_command *command, const struct cli_given *given_options,
                 size_t operand_count, char **operands, void *context)
 {
-    static const struct sort close_sort = {MUSTER_KIND_ESCALATION_CLOSURE, fill_closure, NULL};
+    static const struct sort close_sort = {MUSTER_KIND_ESCALATION_CLOSURE, fill_closure,
+                                           look_at_escalation};
     static const struct sort rule_sort = {MUSTER_KIND_DISPUTE_RULING, fill_ruling, look_at_dispute};
     struct acting acting = {.command = command, .given = given_options, .subject = operands[0]};
     (void)operand_count;
