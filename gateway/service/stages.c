@@ -22,6 +22,9 @@ void stages_say(const struct stages *stages)
         [STAGE_ROWS] = "rows",     [STAGE_SIGN] = "sign",     [STAGE_COMMIT] = "commit",
         [STAGE_PROVE] = "prove",   [STAGE_REPLY] = "reply",
     };
+    if (atomic_load(&stages->passes[STAGE_DECODE]) == 0) {
+        return; /* nothing came: a start that failed says why and no more */
+    }
     for (size_t i = 0; i < STAGE_COUNT; i++) {
         uint64_t passes = atomic_load(&stages->passes[i]);
         if (passes > 0) {

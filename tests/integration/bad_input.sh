@@ -122,7 +122,7 @@ says "and says which" "no column 'atended' in attendance"
 expect 0 "columns that are there" ask lscb attendance --cycle 1 --columns rag,agency --format csv
 equal "come alone, in the order asked" "rag,agency" "$(head -1 "$out")"
 expect 1 "rows of something else" ask lscb attendance --cycle 1 --by child
-says "and says of what" 'by agency, type or role'
+says "and says of what" 'by agency, type, role or convener'
 expect 1 "a trend of weeks" ask lscb attendance --cycle 1 --trend week
 expect 1 "a meeting type that is none" ask lscb attendance --cycle 1 --type picnic
 says "is said to be none" 'no such meeting type'

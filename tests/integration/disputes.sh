@@ -137,7 +137,7 @@ for who in council health; do
     equal "and the log says so" 2 "$(entries | grep -c ",refuse,$who,.*,lscb_only,")"
 done
 sed 's#lscb-sign#council-sign#' "$world/conf/lscb.conf" >"$world/conf/forged.conf"
-expect 1 "the Board's name under the council's signature is refused" rule forged apologies --replace --reason-file "$tmp/reason"
+expect 1 "the Board's name under the council's signature is refused" rule forged deputy --replace --reason-file "$tmp/reason"
 says "and is told why" 'another agency'
 sed -e 's#lscb-sign#council-sign#' -e 's#lscb-tls#council-tls#' "$world/conf/lscb.conf" >"$world/conf/forged.conf"
 expect 1 "from the council's own connection too" rule forged apologies --replace --reason-file "$tmp/reason"
