@@ -6,6 +6,9 @@
 
 #include <cmocka.h>
 
+#include "core/domain/calendar.h"
+#include "core/seal/primitives.h"
+
 #define AGENCIES 5u
 
 static void configure(struct service_settings *settings, struct agency *agencies)
@@ -25,6 +28,7 @@ static void configure(struct service_settings *settings, struct agency *agencies
                                       .may_submit = 1u << MUSTER_KIND_ATTENDANCE};
         agencies[i].may_submit |= i < 2 ? 1u << MUSTER_KIND_MEETING : 0;
     }
+    static const struct escalation_stage stages[] = {{"lead", "lead", 2}, {"board", "chair", 0}};
     *settings = (struct service_settings){
         .directory = {agencies, AGENCIES},
         .workdays = {holidays, 1, 2026, 2026},
@@ -34,7 +38,17 @@ static void configure(struct service_settings *settings, struct agency *agencies
                        .core_group_days = 10,
                        .first_review_months = 3,
                        .review_months = 6,
-                       .shared_hours = 24}};
+                       .shared_hours = 24},
+        /* One miss is a pattern here, so that the few records drawn make some. */
+        .escalation = {.stages = stages,
+                       .stage_count = 2,
+                       .consecutive_misses = 1,
+                       .inquorate = true,
+                       .reports_missing = 1,
+                       .reports_of = 3,
+                       .not_inviting = {2, 3},
+                       .not_recording = {2, 3},
+                       .minutes_late = {2, 3}}};
     for (size_t i = 0; i < MEETING_TYPE_COUNT; i++) {
         settings->quorum.rules[i] = quorum_default_rule((enum meeting_type)i);
     }
@@ -61,19 +75,23 @@ void report_world_ask(struct world *world, report_fn *run, const struct codec_qu
     struct report report = {.note_count = 0};
     struct arena arena;
     struct muster_err e = {0};
+    const struct muster_date today = {REPORT_WORLD_FIRST_DAY + 60};
     struct report_ask ask = {.service = &service,
                              .query = query,
                              .dated = period != NULL,
                              .period = period != NULL ? *period : (struct period){{0}, {0}},
-                             .today = {REPORT_WORLD_FIRST_DAY + 60},
+                             .now = calendar_day_start(today),
+                             .today = today,
                              .log_size = STORE_NO_LIMIT,
                              .arena = &arena};
     ask.right.scope = RIGHTS_SCOPE_ALL;
+    assert_int_equal(seal_context_new(&ask.seal, &e), MUSTER_OK);
     configure(&settings, agencies);
     arena_init(&arena, 1u << 24);
     if (run(&ask, &report, &e) != MUSTER_OK) {
         fail_msg("%s: %s", query->report, e.text);
     }
     print(&report.table, out);
+    seal_context_free(ask.seal);
     arena_fini(&arena);
 }
