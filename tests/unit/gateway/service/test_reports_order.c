@@ -91,7 +91,9 @@ static const char *draw_attendance(struct world *dice, struct muster_record *rec
     const char *agency = PICK(dice, agencies);
 
     *record = world_record(MUSTER_KIND_ATTENDANCE);
-    world_text(record, MUSTER_ATTENDANCE_MEETING_ID, PICK(dice, ids));
+    /* Now and then of a meeting that nobody ever tells of: it waits. */
+    world_text(record, MUSTER_ATTENDANCE_MEETING_ID,
+               world_random(dice, 12) == 0 ? "m9" : PICK(dice, ids));
     world_text(record, MUSTER_ATTENDANCE_AGENCY, agency);
     world_text(record, MUSTER_ATTENDANCE_ROLE, PICK(dice, roles));
     world_text(record, MUSTER_ATTENDANCE_STATUS, PICK(dice, attended));
