@@ -103,6 +103,7 @@ const struct cli_option escalations_options[] = {
     OPTION_PURPOSE,
     OPTION_REFERENCE,
     OPTION_LOG_SIZE,
+    OPTION_COLUMNS,
     {NULL, NULL, NULL},
 };
 

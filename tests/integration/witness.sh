@@ -49,6 +49,11 @@ receipt=$(echo "$tmp"/confirmed/*.tlog-proof)
 verify() { "$bin/muster" receipt verify --vkey "$(cat "$world/log.vkey")" "$@"; }
 expect 0 "and counts the witnesses" verify "${keys[@]}" --quorum 3 "$receipt"
 says "all three" '^witnesses +3 of the 3 asked for'
+# README's own lines, word for word, with openssl alone.
+mkdir "$tmp/readme" && cp "$world/log.vkey" "$tmp/readme/"
+sed -n '/^sed .1,/,/sha256sum/p' "$root/README.md" >"$tmp/readme/check"
+expect 0 "and so does openssl, as README says" sh -c "cd '$tmp/readme' && R='$receipt' sh -e check"
+says "by the log's own line among all of them" 'Signature Verified Successfully'
 council=--witness=$(query "select vkey from witness where agency = 'council'")
 expect 1 "the council's line is not in it" verify "${keys[@]}" "$council" --quorum 4 "$receipt"
 says "so that four are not to be had" 'not verified: no_quorum'
