@@ -50,7 +50,7 @@ rows=$(held)
 stop
 cp "$world/log.vkey" "$tmp/old.vkey"
 last=$(sed -n 2p "$world/high-water")
-root=$(sed -n 3p "$world/high-water" | base64 -d | xxd -p -c 64)
+root=$(sed -n 3p "$world/high-water" | base64 -d | od -An -v -tx1 | tr -d ' \n')
 
 # --- the store is lost ---
 
