@@ -1,5 +1,7 @@
 #include "core/wire/tls.h"
 
+#include <openssl/crypto.h>
+
 #include "core/base/arena.h"
 #include "core/base/file.h"
 #include "core/wire/engine.h"
@@ -16,6 +18,15 @@ struct tls_texts {
     char *key;
     size_t key_len;
 };
+
+/* nng frees what a connection leaves on a thread of its own, also when the program is about to end.
+ * OpenSSL must not take its parts away from under it: the system does so soon enough. Before main,
+ * because the first use of OpenSSL decides. */
+__attribute__((constructor)) static void keep_openssl_to_the_end(void)
+{
+    /* Without it the end is as it was: nothing to say to anybody here. */
+    (void)OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
+}
 
 static void texts_fini(struct tls_texts *texts)
 {
