@@ -185,7 +185,7 @@ enum muster_status session_send(struct session *session, struct codec_request *r
                                 struct muster_err *e)
 {
     struct muster_bytes frame;
-    sent->base = session->witness.memory;
+    sent->base = session->claimed.size > 0 ? session->claimed : session->witness.memory;
     request->log_size = sent->base.size;
     enum muster_status status = codec_request_encode(request, arena, &frame, e);
     return status == MUSTER_OK
@@ -209,32 +209,64 @@ static enum muster_status receive(struct session *session, const struct session_
     return status == MUSTER_OK ? read_reply(body, len, arena, reply, failure, e) : status;
 }
 
-enum muster_status session_receive(struct session *session, const struct session_sent *sent,
-                                   struct arena *arena, enum codec_reply_type expected,
-                                   struct session_reply *out, struct session_failure *failure,
-                                   struct muster_err *e)
+/* The log contradicts itself, or says that it does not know what it has signed. */
+static void note_caught(struct session *session, struct arena *arena)
 {
-    struct witness *witness = &session->witness;
+    if (session->witness.caught.finding != WITNESS_FINE) {
+        tell_evidence(session, arena);
+    }
+}
+
+enum muster_status session_await(struct session *session, const struct session_sent *sent,
+                                 struct arena *arena, enum codec_reply_type expected,
+                                 struct session_reply *out, struct session_failure *failure,
+                                 struct muster_err *e)
+{
     enum muster_status status = receive(session, sent, arena, &out->reply, failure, e);
     if (status == MUSTER_OK && out->reply.type != expected) {
         status = muster_fail(e, MUSTER_EMALFORMED, "the gateway answered something else");
     }
     if (status == MUSTER_OK) {
         out->note = checkpoint_of(&out->reply);
-        status = witness_take(witness, &sent->base, out->note, &out->reply.consistency,
-                              &out->checkpoint, e);
-        if (status == MUSTER_OK && out->reply.backup_known &&
-            out->reply.backed_up <= out->checkpoint.size) {
-            session->backed_up = out->reply.backed_up;
-        }
-    } else if (sent->base.size > 0 && strcmp(failure->code, "log.behind") == 0) {
+        return witness_peek(out->note, &session->claimed, e);
+    }
+    if (sent->base.size > 0 && strcmp(failure->code, "log.behind") == 0) {
         enum muster_status confronted = confront(session, arena, e);
         status = confronted != MUSTER_OK ? confronted : status;
     }
-    if (witness->caught.finding != WITNESS_FINE) {
-        tell_evidence(session, arena);
-    }
+    note_caught(session, arena);
     return status;
+}
+
+enum muster_status session_believe(struct session *session, const struct session_sent *sent,
+                                   struct arena *arena, struct session_reply *reply,
+                                   struct muster_err *e)
+{
+    struct witness *witness = &session->witness;
+    if (!witness_same(&sent->base, &witness->memory)) {
+        return muster_fail(e, MUSTER_EUNVERIFIED,
+                           "a reply continues one of the gateway's that was not verified");
+    }
+    enum muster_status status = witness_take(witness, &sent->base, reply->note,
+                                             &reply->reply.consistency, &reply->checkpoint, e);
+    if (status == MUSTER_OK && witness_same(&session->claimed, &witness->memory)) {
+        session->claimed.size = 0;
+    }
+    if (status == MUSTER_OK && reply->reply.backup_known &&
+        reply->reply.backed_up <= reply->checkpoint.size) {
+        session->backed_up = reply->reply.backed_up;
+    }
+    note_caught(session, arena);
+    return status;
+}
+
+enum muster_status session_receive(struct session *session, const struct session_sent *sent,
+                                   struct arena *arena, enum codec_reply_type expected,
+                                   struct session_reply *out, struct session_failure *failure,
+                                   struct muster_err *e)
+{
+    enum muster_status status = session_await(session, sent, arena, expected, out, failure, e);
+    return status == MUSTER_OK ? session_believe(session, sent, arena, out, e) : status;
 }
 
 static enum muster_status exchange(struct session *session, struct codec_request *request,
@@ -376,9 +408,7 @@ enum muster_status session_heartbeat(struct session *session,
     if (status == MUSTER_OK && answer.reply.heartbeat.offer != NULL) {
         status = witness_offered(&session->witness, &answer.checkpoint, answer.note,
                                  answer.reply.heartbeat.offer, e);
-        if (session->witness.caught.finding != WITNESS_FINE) {
-            tell_evidence(session, arena);
-        }
+        note_caught(session, arena);
     }
     if (status == MUSTER_OK) {
         *out = answer.reply.heartbeat;
@@ -411,9 +441,7 @@ enum muster_status session_receipts(struct session *session, const uint64_t *ind
         status = witness_earlier(&session->witness, &answer.checkpoint, answer.note, cosigned->note,
                                  &cosigned->to_newest, &checkpoint, e);
     }
-    if (session->witness.caught.finding != WITNESS_FINE) {
-        tell_evidence(session, arena);
-    }
+    note_caught(session, arena);
     if (status == MUSTER_OK) {
         *out = *receipts;
     }

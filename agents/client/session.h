@@ -56,8 +56,8 @@ struct session_sent {
     struct witness_checkpoint base; /* its reply must continue this */
 };
 
-/* A reply, and its checkpoint, which has been verified; `note` and what it borrows lie in the
- * caller's arena. */
+/* A reply, and once it is believed its checkpoint, which has been verified; `note` and what it
+ * borrows lie in the caller's arena. */
 struct session_reply {
     struct codec_reply reply;
     const char *note;
@@ -73,12 +73,14 @@ struct session_batch {
     struct session_reply answer;
 };
 
-/* session_submit in its four steps, so that an agent can sign the next batch and settle the last
- * one while one is under way. All of one batch in one arena. Only one batch may be between send and
- * receive, and nothing else may be asked meanwhile. Statuses as of session_submit.
+/* session_submit in its four steps, so that an agent can sign the next batch and verify and settle
+ * the last one while one is under way. All of one batch in one arena. Only one batch may be between
+ * send and receive, and nothing else may be asked meanwhile. Statuses as of session_submit.
  *
- * sign: no network. send: returns at once. receive: waits; then the log is known to go on from
- * where it was known, and the next batch may be sent. verify: each outcome and its receipt. */
+ * sign: no network. send: returns at once. receive: waits; nothing of the reply may be believed
+ * yet, but the next batch may be sent: it asks to be shown that the log goes on from what this
+ * reply claims. verify, in the order of sending: that the log has gone on from where it was known,
+ * then each outcome and its receipt. After a failure no later batch can be verified. */
 enum muster_status session_batch_sign(struct session *session, const struct batch_item *items,
                                       size_t count, struct arena *arena, struct session_batch *out,
                                       struct muster_err *e) MUSTER_MUST_CHECK;
@@ -87,7 +89,7 @@ enum muster_status session_batch_send(struct session *session, struct session_ba
 enum muster_status session_batch_receive(struct session *session, struct session_batch *batch,
                                          struct arena *arena, struct session_failure *failure,
                                          struct muster_err *e) MUSTER_MUST_CHECK;
-enum muster_status session_batch_verify(struct session *session, const struct session_batch *batch,
+enum muster_status session_batch_verify(struct session *session, struct session_batch *batch,
                                         struct arena *arena, struct session_outcome **outcomes,
                                         struct muster_err *e) MUSTER_MUST_CHECK;
 

@@ -15,15 +15,30 @@ struct session {
     struct tlog_hasher hasher;
     struct witness witness;
     uint64_t backed_up; /* as the last verified reply said */
+    /* What the last reply claims of the log, until that is verified; size 0: nothing. */
+    struct witness_checkpoint claimed;
 };
 
-/* Sends a request, which is to say from where its reply must continue the log. One is under way at
- * a time: two replies that continue the same checkpoint would not have to continue each other. */
+/* Sends a request, which is to say from where its reply must continue the log: from the reply
+ * before it. One is under way at a time: two replies that continue the same checkpoint would not
+ * have to continue each other. */
 enum muster_status session_send(struct session *session, struct codec_request *request,
                                 struct arena *arena, struct session_sent *sent,
                                 struct muster_err *e) MUSTER_MUST_CHECK;
 
-/* Waits for its reply and makes sure that the log has gone on from where we knew it. */
+/* Waits for its reply and decodes it. Of all this nothing may be believed but `failure`. */
+enum muster_status session_await(struct session *session, const struct session_sent *sent,
+                                 struct arena *arena, enum codec_reply_type expected,
+                                 struct session_reply *out, struct session_failure *failure,
+                                 struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* Makes sure that by this reply the log has gone on from where we knew it. Replies are believed one
+ * after the other, in the order of their requests. */
+enum muster_status session_believe(struct session *session, const struct session_sent *sent,
+                                   struct arena *arena, struct session_reply *reply,
+                                   struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* Both. */
 enum muster_status session_receive(struct session *session, const struct session_sent *sent,
                                    struct arena *arena, enum codec_reply_type expected,
                                    struct session_reply *out, struct session_failure *failure,

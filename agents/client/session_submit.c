@@ -129,8 +129,8 @@ enum muster_status session_batch_receive(struct session *session, struct session
                                          struct arena *arena, struct session_failure *failure,
                                          struct muster_err *e)
 {
-    enum muster_status status = session_receive(session, &batch->sent, arena, CODEC_REPLY_BATCH,
-                                                &batch->answer, failure, e);
+    enum muster_status status =
+        session_await(session, &batch->sent, arena, CODEC_REPLY_BATCH, &batch->answer, failure, e);
     if (status == MUSTER_OK && batch->answer.reply.batch.count != batch->count) {
         status =
             muster_fail(e, MUSTER_EMALFORMED, "the gateway answered for another number of items");
@@ -138,17 +138,17 @@ enum muster_status session_batch_receive(struct session *session, struct session
     return status;
 }
 
-enum muster_status session_batch_verify(struct session *session, const struct session_batch *batch,
+enum muster_status session_batch_verify(struct session *session, struct session_batch *batch,
                                         struct arena *arena, struct session_outcome **outcomes,
                                         struct muster_err *e)
 {
-    enum muster_status status = MUSTER_OK;
     struct tlog_path path = {.count = 0}; /* of the first entry; the others lie beside it */
     struct session_outcome *found =
         (struct session_outcome *)arena_array(arena, batch->count, sizeof(struct session_outcome));
     if (found == NULL) {
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
     }
+    enum muster_status status = session_believe(session, &batch->sent, arena, &batch->answer, e);
     for (size_t i = 0; status == MUSTER_OK && i < batch->count; i++) {
         found[i].wire = batch->answer.reply.batch.outcomes[i];
         status =

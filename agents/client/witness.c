@@ -12,6 +12,13 @@ void witness_init(struct witness *witness, const struct tlog_key *log_key,
     *witness = (struct witness){.log_key = log_key, .hasher = hasher};
 }
 
+static enum muster_status check_there(const char *text, struct muster_err *e)
+{
+    return text != NULL ? MUSTER_OK
+                        : muster_fail(e, MUSTER_EUNVERIFIED,
+                                      "the gateway's answer comes without a checkpoint");
+}
+
 /* Reads a note, which may have other signature lines too, and checks that the log has signed it.
  * `note` and `parsed` borrow from the text. */
 static enum muster_status open_lines(const struct witness *witness, const char *text,
@@ -19,10 +26,6 @@ static enum muster_status open_lines(const struct witness *witness, const char *
                                      struct muster_err *e)
 {
     struct tlog_opened opened;
-    if (text == NULL) {
-        return muster_fail(e, MUSTER_EUNVERIFIED,
-                           "the gateway's answer comes without a checkpoint");
-    }
     enum muster_status status = tlog_note_parse(note, muster_bytes_of_text(text), NULL, e);
     if (status == MUSTER_OK) {
         status = tlog_note_open(note, witness->log_key, 1, &opened, NULL, e);
@@ -34,15 +37,23 @@ static enum muster_status open_lines(const struct witness *witness, const char *
     return status;
 }
 
+/* Of a note that is to be kept: it is there, and fits. */
+static enum muster_status check_note(const char *text, struct muster_err *e)
+{
+    enum muster_status status = check_there(text, e);
+    if (status == MUSTER_OK && strlen(text) > TLOG_CHECKPOINT_BYTES) {
+        status = muster_fail(e, MUSTER_ETOOBIG, "the gateway's checkpoint is too long");
+    }
+    return status;
+}
+
 /* The same for one that is to be kept. */
 static enum muster_status open_note(const struct witness *witness, const char *text,
                                     struct tlog_checkpoint *parsed, struct muster_err *e)
 {
     struct tlog_note note;
-    if (text != NULL && strlen(text) > TLOG_CHECKPOINT_BYTES) {
-        return muster_fail(e, MUSTER_ETOOBIG, "the gateway's checkpoint is too long");
-    }
-    return open_lines(witness, text, &note, parsed, e);
+    enum muster_status status = check_note(text, e);
+    return status == MUSTER_OK ? open_lines(witness, text, &note, parsed, e) : status;
 }
 
 static void keep(struct witness_checkpoint *out, const struct tlog_checkpoint *parsed,
@@ -130,9 +141,27 @@ static enum muster_status check_continues(struct witness *witness,
 
 /* --- replies ---------------------------------------------------------------------------------- */
 
-static bool same(const struct witness_checkpoint *a, const struct witness_checkpoint *b)
+bool witness_same(const struct witness_checkpoint *a, const struct witness_checkpoint *b)
 {
     return a->size == b->size && tlog_hash_equal(&a->root, &b->root);
+}
+
+enum muster_status witness_peek(const char *note, struct witness_checkpoint *out,
+                                struct muster_err *e)
+{
+    struct tlog_note lines;
+    struct tlog_checkpoint parsed;
+    enum muster_status status = check_note(note, e);
+    if (status == MUSTER_OK) {
+        status = tlog_note_parse(&lines, muster_bytes_of_text(note), NULL, e);
+    }
+    if (status == MUSTER_OK) {
+        status = tlog_checkpoint_parse(&parsed, lines.text, NULL, e);
+    }
+    if (status == MUSTER_OK) {
+        keep(out, &parsed, note);
+    }
+    return status;
 }
 
 enum muster_status witness_take(struct witness *witness, const struct witness_checkpoint *base,
@@ -148,14 +177,14 @@ enum muster_status witness_take(struct witness *witness, const struct witness_ch
     }
     keep(&received, &parsed, note);
     status = check_continues(witness, base, &received, consistency, e);
-    if (status == MUSTER_OK && received.size == memory->size && !same(&received, memory)) {
+    if (status == MUSTER_OK && received.size == memory->size && !witness_same(&received, memory)) {
         const struct tlog_proof none = {.count = 0};
         status = catch_it(witness, memory, &received, &none, e);
     }
     if (status != MUSTER_OK) {
         return status;
     }
-    if (same(base, memory)) {
+    if (witness_same(base, memory)) {
         witness->memory = received;
     }
     *out = parsed;
@@ -172,7 +201,7 @@ enum muster_status witness_confront(struct witness *witness, const char *note, s
         return status;
     }
     keep(&received, &parsed, note);
-    if (received.size > witness->memory.size || same(&received, &witness->memory)) {
+    if (received.size > witness->memory.size || witness_same(&received, &witness->memory)) {
         return MUSTER_OK;
     }
     return catch_it(witness, &witness->memory, &received, &none, e);
@@ -240,7 +269,10 @@ enum muster_status witness_earlier(struct witness *witness, const struct tlog_ch
     struct tlog_checkpoint parsed;
     struct witness_checkpoint earlier;
     struct witness_checkpoint last;
-    enum muster_status status = open_lines(witness, note, &lines, &parsed, e);
+    enum muster_status status = check_there(note, e);
+    if (status == MUSTER_OK) {
+        status = open_lines(witness, note, &lines, &parsed, e);
+    }
     if (status != MUSTER_OK) {
         return status;
     }

@@ -55,6 +55,14 @@ void witness_init(struct witness *witness, const struct tlog_key *log_key,
 enum muster_status witness_recall(struct witness *witness, const char *memory, const char *cosigned,
                                   struct muster_err *e) MUSTER_MUST_CHECK;
 
+/* What a reply's checkpoint claims, before anything of it is verified. MUSTER_EUNVERIFIED,
+ * MUSTER_EMALFORMED, MUSTER_ETOOBIG where it is none. */
+enum muster_status witness_peek(const char *note, struct witness_checkpoint *out,
+                                struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* Whether both are of the same tree. */
+bool witness_same(const struct witness_checkpoint *a, const struct witness_checkpoint *b);
+
 /* Judges a reply's checkpoint: the log's signature, and that it continues `base`, the memory as it
  * was when the request left ({0}: then it named no size). The memory goes on only where the proof
  * begins at it: the reply to an older request is verified and forgotten. MUSTER_EUNVERIFIED,

@@ -42,7 +42,8 @@ enum lie {
     ENTRY_OF_OTHER_CONTENT,
     SIGNATURE_ALTERED,
     SIGNED_BY_ANOTHER,
-    LIES
+    LIES,
+    ANOTHER_HISTORY, /* a log of the same length, whose entries were others */
 };
 
 struct fixture {
@@ -56,6 +57,8 @@ struct fixture {
     struct tlog_signer log;
     struct tlog_signer other;
     struct tlog_hasher hasher;
+    struct tlog_tree tree; /* below 256 entries, so that it has no tiles */
+    struct tlog_tiles tiles;
     enum lie lie;
 };
 
@@ -125,14 +128,41 @@ static void tell(const struct fixture *f, struct codec_outcome *outcomes, struct
     outcomes[1].leaf = muster_bytes_of(leaf, outcomes[1].leaf.len);
 }
 
+static void append(struct fixture *f, const struct muster_hash *hash)
+{
+    const struct tlog_sink sink = {drop_tile, NULL};
+    assert_int_equal(tlog_tree_append(&f->tree, &f->hasher, hash, &sink, NULL), MUSTER_OK);
+}
+
+static void rewrite(struct fixture *f)
+{
+    const struct muster_hash other = {{0xee}};
+    uint64_t size = f->tree.size;
+    f->tree = (struct tlog_tree){.size = 0};
+    while (f->tree.size < size) {
+        append(f, &other);
+    }
+}
+
+/* That the tree continues what it was at `size`; the best that can be said of another. */
+static void continue_from(struct fixture *f, uint64_t size, struct arena *arena,
+                          struct codec_reply *reply)
+{
+    struct tlog_prover prover = {&f->tree, &f->tiles, &f->hasher};
+    struct tlog_proof *proof = (struct tlog_proof *)arena_alloc(arena, sizeof *proof);
+    if (size > 0) {
+        assert_int_equal(tlog_consistency_proof(&prover, size, f->tree.size, proof, NULL),
+                         MUSTER_OK);
+        reply->consistency = (struct codec_hashes){proof->hash, proof->count};
+    }
+}
+
 static void answer(struct fixture *f, const struct codec_batch *batch, struct arena *arena,
                    struct codec_reply *reply)
 {
     struct codec_outcome *outcomes =
         (struct codec_outcome *)arena_array(arena, batch->manifest.count, sizeof *outcomes);
-    struct tlog_tree *tree = (struct tlog_tree *)arena_alloc(arena, sizeof *tree);
-    struct tlog_tiles *tiles = (struct tlog_tiles *)arena_alloc(arena, sizeof *tiles);
-    const struct tlog_sink sink = {drop_tile, NULL};
+    uint64_t first = f->tree.size;
     for (size_t i = 0; i < batch->manifest.count; i++) {
         struct muster_hash hash;
         outcomes[i] = (struct codec_outcome){
@@ -140,15 +170,16 @@ static void answer(struct fixture *f, const struct codec_batch *batch, struct ar
             .result = CODEC_ACCEPTED,
             .version_held = 1,
             .leaf = make_leaf(f, &batch->manifest.headers[i], arena),
-            .leaf_index = i,
+            .leaf_index = first + i,
         };
         assert_int_equal(tlog_leaf_hash(&f->hasher, outcomes[i].leaf, &hash, NULL), MUSTER_OK);
-        assert_int_equal(tlog_tree_append(tree, &f->hasher, &hash, &sink, NULL), MUSTER_OK);
+        append(f, &hash);
     }
     for (size_t i = 0; i < batch->manifest.count; i++) {
-        struct tlog_prover prover = {tree, tiles, &f->hasher};
+        struct tlog_prover prover = {&f->tree, &f->tiles, &f->hasher};
         struct tlog_proof *proof = (struct tlog_proof *)arena_alloc(arena, sizeof *proof);
-        assert_int_equal(tlog_inclusion_proof(&prover, i, tree->size, proof, NULL), MUSTER_OK);
+        assert_int_equal(tlog_inclusion_proof(&prover, first + i, f->tree.size, proof, NULL),
+                         MUSTER_OK);
         outcomes[i].proof = proof->hash;
         outcomes[i].proof_count = proof->count;
         if (i == 1) {
@@ -156,7 +187,7 @@ static void answer(struct fixture *f, const struct codec_batch *batch, struct ar
         }
     }
     reply->batch =
-        (struct codec_batch_reply){outcomes, batch->manifest.count, sign(f, tree, arena)};
+        (struct codec_batch_reply){outcomes, batch->manifest.count, sign(f, &f->tree, arena)};
 }
 
 static const char *let_in(void *context, const struct wire_peer *peer, void **tag)
@@ -177,7 +208,16 @@ static void on_request(void *context, struct wire_request *wire)
     arena_init(&arena, ARENA_BYTES);
     assert_int_equal(codec_request_decode(wire_request_body(wire), &arena, &request, NULL),
                      MUSTER_OK);
-    answer(f, &request.batch, &arena, &reply);
+    if (request.type == CODEC_REQUEST_BATCH) {
+        if (f->lie == ANOTHER_HISTORY) {
+            rewrite(f);
+        }
+        answer(f, &request.batch, &arena, &reply);
+        continue_from(f, request.log_size, &arena, &reply);
+    } else { /* evidence: this gateway does not care */
+        reply = (struct codec_reply){.type = CODEC_REPLY_FAILURE,
+                                     .failure = {.code = "log.rolled_back", .message = "caught"}};
+    }
     assert_int_equal(codec_reply_encode(&reply, &arena, &bytes, NULL), MUSTER_OK);
     wire_reply(wire, bytes.at, bytes.len);
     arena_fini(&arena);
@@ -254,13 +294,8 @@ static int tear_down(void **state)
     return 0;
 }
 
-static enum muster_status submit(struct fixture *f, enum lie lie, struct arena *arena,
-                                 struct session_outcome **outcomes)
+static void make_items(struct batch_item items[ITEMS])
 {
-    struct session *session = NULL;
-    struct session_failure failure;
-    struct batch_item items[ITEMS];
-    f->lie = lie;
     for (size_t i = 0; i < ITEMS; i++) {
         items[i] = (struct batch_item){
             .header = {.kind = MUSTER_KIND_REFERRAL, .version = 1, .commitment = {{(uint8_t)i}}},
@@ -268,6 +303,17 @@ static enum muster_status submit(struct fixture *f, enum lie lie, struct arena *
         assert_int_equal(muster_uuid_make(muster_utc_now(), &items[i].header.submission_id, NULL),
                          MUSTER_OK);
     }
+}
+
+static enum muster_status submit(struct fixture *f, enum lie lie, struct arena *arena,
+                                 struct session_outcome **outcomes)
+{
+    struct session *session = NULL;
+    struct session_failure failure;
+    struct batch_item items[ITEMS];
+    f->lie = lie;
+    f->tree = (struct tlog_tree){.size = 0};
+    make_items(items);
     assert_int_equal(session_open(&f->settings, &session, NULL), MUSTER_OK);
     enum muster_status status =
         session_submit(session, items, ITEMS, arena, outcomes, &failure, NULL);
@@ -318,11 +364,77 @@ static void test_receipts_when_gateway_lies_then_nothing_is_believed(void **stat
     }
 }
 
+/* The second of two batches leaves before the first one's reply is verified, as an agent sends
+ * them. What was found of each, and how far the log is believed. */
+static void submit_two(struct fixture *f, const enum lie lies[2], enum muster_status found[2],
+                       uint64_t *size, enum witness_finding *finding)
+{
+    struct session *session = NULL;
+    struct session_failure failure;
+    struct session_batch batches[2];
+    struct session_outcome *outcomes = NULL;
+    struct batch_item items[2][ITEMS];
+    struct arena arena;
+    arena_init(&arena, ARENA_BYTES);
+    f->tree = (struct tlog_tree){.size = 0};
+    assert_int_equal(session_open(&f->settings, &session, NULL), MUSTER_OK);
+    for (size_t i = 0; i < 2; i++) {
+        make_items(items[i]);
+        assert_int_equal(session_batch_sign(session, items[i], ITEMS, &arena, &batches[i], NULL),
+                         MUSTER_OK);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        f->lie = lies[i];
+        assert_int_equal(session_batch_send(session, &batches[i], &arena, NULL), MUSTER_OK);
+        assert_int_equal(session_batch_receive(session, &batches[i], &arena, &failure, NULL),
+                         MUSTER_OK);
+        assert_int_equal(session_witness(session)->memory.size, 0);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        found[i] = session_batch_verify(session, &batches[i], &arena, &outcomes, NULL);
+    }
+    *size = session_witness(session)->memory.size;
+    *finding = session_witness(session)->caught.finding;
+    session_close(session);
+    arena_fini(&arena);
+}
+
+static void
+test_receipts_when_next_batch_leaves_unverified_then_each_continues_the_last(void **state)
+{
+    static const struct {
+        enum lie lies[2];
+        enum muster_status found[2];
+        uint64_t size;
+        enum witness_finding finding;
+    } cases[] = {
+        {{TRUTH, TRUTH}, {MUSTER_OK, MUSTER_OK}, 2 * (uint64_t)ITEMS, WITNESS_FINE},
+        /* What nobody has signed is not continued, by whatever is signed. */
+        {{SIGNATURE_ALTERED, TRUTH}, {MUSTER_EUNVERIFIED, MUSTER_EUNVERIFIED}, 0, WITNESS_FINE},
+        {{SIGNED_BY_ANOTHER, TRUTH}, {MUSTER_EUNVERIFIED, MUSTER_EUNVERIFIED}, 0, WITNESS_FINE},
+        {{TRUTH, SIGNATURE_ALTERED}, {MUSTER_OK, MUSTER_EUNVERIFIED}, ITEMS, WITNESS_FINE},
+        {{TRUTH, ANOTHER_HISTORY}, {MUSTER_OK, MUSTER_EUNVERIFIED}, ITEMS, WITNESS_FORK},
+    };
+    struct fixture *f = (struct fixture *)*state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        enum muster_status found[2];
+        uint64_t size = 0;
+        enum witness_finding finding = WITNESS_FINE;
+        submit_two(f, cases[i].lies, found, &size, &finding);
+        assert_int_equal(found[0], cases[i].found[0]);
+        assert_int_equal(found[1], cases[i].found[1]);
+        assert_int_equal(size, cases[i].size);
+        assert_int_equal(finding, cases[i].finding);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_receipts_when_gateway_tells_the_truth_then_anybody_can_check_them),
         cmocka_unit_test(test_receipts_when_gateway_lies_then_nothing_is_believed),
+        cmocka_unit_test(
+            test_receipts_when_next_batch_leaves_unverified_then_each_continues_the_last),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
