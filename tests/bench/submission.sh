@@ -22,10 +22,21 @@ rows() { # CLIENTS ROWS: as agent, rows instead of transactions
     peer_run "$peer" "$1" "$2" "$seconds" | awk -v rows="$2" '{print $1 * rows, $2, $3}'
 }
 
-floor() { # append and fdatasync plus echo, of bench_latency: the same columns
+# Append and fdatasync plus echo, and the whole way from signing to the verified receipt.
+latency() {
     mkdir -p "$world/latency"
     "$bin/bench_latency" "$world/conf/police.conf" "$world/certs/gateway-tls.pem" "$world/certs/gateway-tls.key" \
-        "$world/latency" 300 | awk '/^floor: both/ {print 0, $4, $5}'
+        "$world/latency" 300 >"$results/latency"
+    awk '/^floor: both/ {print 0, $4, $5}' "$results/latency" >>"$results/floor"
+    awk '/verified receipt, no disk/ {print 0, $(NF - 2), $(NF - 1)}' "$results/latency" >>"$results/whole"
+}
+
+# What the signatures of one submission cost that is signed by itself, with nothing around them: the
+# agent signs and verifies, the gateway verifies and signs.
+arithmetic() {
+    openssl speed -seconds 1 ecdsap256 ed25519 2>/dev/null | awk '
+        /ecdsa|EdDSA/ {us[++n] = 1e6 / $(NF - 1); us[++n] = 1e6 / $NF}
+        END {printf "%.0f %.0f %.0f %.0f %.0f\n", us[1] + us[2] + us[3] + us[4], us[1], us[2], us[3], us[4]}' >>"$results/arithmetic"
 }
 
 take() { # NAME COMMAND...: appends one round's figures
@@ -61,7 +72,8 @@ for ((round = 1; round <= rounds; round++)); do
     take peer_rows rows 1 64
     take one agent agents 1
     take peer_1 rows 1 1
-    take floor floor
+    latency
+    arithmetic
 done
 
 printf '%-52s %9s %9s  %5s  %-6s %s\n' "a second, medians of $rounds rounds of $seconds s" muster postgres ratio aim \
@@ -71,12 +83,19 @@ compare "16 agents, one in flight each; 16 clients" agents peer_16 1.50
 compare "batches of 64; one client, 64 rows a transaction" batches peer_rows 1.00
 compare "one agent, one in flight; one client" one peer_1 ""
 printf '\n%-52s %9s %9s\n' "one in flight" "median us" "p99 us"
-printf '%-52s %9s %9s\n' "muster, signing to verified receipt" "$(median one 2)" "$(median one 3)"
+printf '%-52s %9s %9s\n' "muster, request to reply; receipts verified meanwhile" "$(median one 2)" "$(median one 3)"
+printf '%-52s %9s %9s\n' "muster, signing to verified receipt, one by one" "$(median whole 2)" "$(median whole 3)"
 printf '%-52s %9s %9s\n' "postgres, one client" "$(median peer_1 2)" "$(median peer_1 3)"
 printf '%-52s %9s %9s\n' "floor: append and fdatasync, and echo over TLS" "$(median floor 2)" "$(median floor 3)"
 awk -v ours="$(median one 2)" -v peer="$(median peer_1 2)" -v late="$(median one 3)" -v floor="$(median floor 3)" \
     'BEGIN {printf "median %.2f of PostgreSQL'\''s (aim: below 1), 99th percentile %.2f of the floor'\''s (aim: below 3)\n",
     ours / peer, late / floor}'
+
+printf 'signatures alone: P-256 signed in %s us, verified in %s; Ed25519 signed in %s, verified in %s: together %s.\n' \
+    "$(median arithmetic 2)" "$(median arithmetic 3)" "$(median arithmetic 4)" "$(median arithmetic 5)" "$(median arithmetic 1)"
+awk -v us="$(median arithmetic 1)" -v cores="$(nproc)" -v peer="$(median peer_16 1)" \
+    'BEGIN {printf "%d cores that did nothing else would do %d submissions a second, each signed by itself: %.2f of PostgreSQL'\''s\n",
+    cores, cores * 1e6 / us, cores * 1e6 / us / peer}'
 
 # --- where the gateway's time goes: what it says of its stages when it stops ---
 
