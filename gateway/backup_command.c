@@ -22,16 +22,12 @@
 #define PATH_BYTES 4096u
 
 /* The public half of the key that signs this log. */
-static enum muster_status load_key(const struct service_settings *settings, struct tlog_key *out,
-                                   struct muster_err *e)
+static enum muster_status load_key(const struct service_settings *settings, struct keys *keys,
+                                   struct tlog_key *out, struct muster_err *e)
 {
-    struct keys *keys = NULL;
     struct tlog_signer signer = {.secret = NULL};
     uint8_t seed[SEAL_KEY_BYTES];
-    enum muster_status status = keys_open(settings->keys, &keys, e);
-    if (status == MUSTER_OK) {
-        status = keys_log(keys, seed, e);
-    }
+    enum muster_status status = keys_log(keys, seed, e);
     if (status == MUSTER_OK) {
         status = tlog_signer_init(&signer, muster_bytes_of_text(settings->log_origin),
                                   TLOG_KEY_NOTE, seed, NULL, e);
@@ -41,7 +37,6 @@ static enum muster_status load_key(const struct service_settings *settings, stru
     }
     muster_wipe(seed, sizeof seed);
     tlog_signer_fini(&signer);
-    keys_close(keys);
     return status;
 }
 
@@ -49,18 +44,27 @@ static enum muster_status check_copy(const struct service_settings *settings, co
                                      struct log_checked *out, struct muster_err *e)
 {
     struct tlog_key key;
+    struct record_keys keys = {.keys = NULL};
     struct store_reader *reader = NULL;
-    enum muster_status status = load_key(settings, &key, e);
+    enum muster_status status = keys_open(settings->keys, &keys.keys, e);
+    if (status == MUSTER_OK) {
+        status = keys_index(keys.keys, keys.index_key, e);
+    }
+    if (status == MUSTER_OK) {
+        status = load_key(settings, keys.keys, &key, e);
+    }
     if (status == MUSTER_OK) {
         status = store_reader_open(path, &reader, e);
     }
     if (status == MUSTER_OK) {
-        status = log_check(reader, &key, out, e);
+        status = log_check(reader, &key, &keys, out, e);
     }
     if (status == MUSTER_OK && out->size == 0) {
         status = muster_fail(e, MUSTER_ECORRUPT, "the store holds no log");
     }
     store_reader_close(reader);
+    muster_wipe(keys.index_key, sizeof keys.index_key);
+    keys_close(keys.keys);
     return status;
 }
 

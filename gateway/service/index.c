@@ -11,7 +11,7 @@
 
 #define KEY_TEXT_BYTES (BLIND_PART_BYTES + 1) /* three ids and their separators are less */
 
-static enum muster_status make(const struct service *service, struct seal_context *seal,
+static enum muster_status make(const uint8_t index_key[SEAL_KEY_BYTES], struct seal_context *seal,
                                const char *domain, const char *const *texts, size_t count,
                                struct store_blind *out, struct muster_err *e)
 {
@@ -20,8 +20,7 @@ static enum muster_status make(const struct service *service, struct seal_contex
     for (size_t i = 0; i < count; i++) {
         parts[i] = muster_bytes_of_text(texts[i]);
     }
-    enum muster_status status =
-        blind_index(seal, service->index_key, domain, parts, count, &blind, e);
+    enum muster_status status = blind_index(seal, index_key, domain, parts, count, &blind, e);
     if (status == MUSTER_OK) {
         memcpy(out->b, blind.b, sizeof out->b);
     }
@@ -29,8 +28,9 @@ static enum muster_status make(const struct service *service, struct seal_contex
 }
 
 /* The identity of a record: agency, kind and key. */
-static enum muster_status index_key(const struct service *service, struct seal_context *seal,
-                                    const char *agency, struct job_item *item, struct muster_err *e)
+static enum muster_status index_identity(const uint8_t index_key[SEAL_KEY_BYTES],
+                                         struct seal_context *seal, const char *agency,
+                                         struct job_item *item, struct muster_err *e)
 {
     char key[KEY_TEXT_BYTES];
     char kind[8];
@@ -39,7 +39,7 @@ static enum muster_status index_key(const struct service *service, struct seal_c
     }
     (void)snprintf(kind, sizeof kind, "%u", (unsigned)item->record->schema->kind);
     const char *parts[] = {agency, kind, key};
-    enum muster_status status = make(service, seal, "record", parts, 3, &item->key_ix, e);
+    enum muster_status status = make(index_key, seal, "record", parts, 3, &item->key_ix, e);
     item->has_key = status == MUSTER_OK;
     return status;
 }
@@ -72,10 +72,10 @@ static bool blind_parts(const char *column, const char *agency, const char *text
 }
 
 /* One text of a blind field; nothing where it has no index. */
-static enum muster_status index_text(const struct service *service, struct seal_context *seal,
-                                     const char *agency, size_t field, const char *text,
-                                     struct job_item *item, struct store_blind_field *blinds,
-                                     struct muster_err *e)
+static enum muster_status index_text(const uint8_t index_key[SEAL_KEY_BYTES],
+                                     struct seal_context *seal, const char *agency, size_t field,
+                                     const char *text, struct job_item *item,
+                                     struct store_blind_field *blinds, struct muster_err *e)
 {
     char canonical[32];
     const char *domain = NULL;
@@ -87,7 +87,7 @@ static enum muster_status index_text(const struct service *service, struct seal_
     }
     struct store_blind_field *blind = &blinds[item->blind_count];
     blind->field = field;
-    enum muster_status status = make(service, seal, domain, parts, part_count, &blind->ix, e);
+    enum muster_status status = make(index_key, seal, domain, parts, part_count, &blind->ix, e);
     item->blind_count += status == MUSTER_OK;
     return status;
 }
@@ -109,9 +109,10 @@ static size_t most_blinds(const struct muster_record *record)
     return most;
 }
 
-static enum muster_status index_fields(const struct service *service, struct seal_context *seal,
-                                       const char *agency, struct arena *arena,
-                                       struct job_item *item, struct muster_err *e)
+static enum muster_status index_fields(const uint8_t index_key[SEAL_KEY_BYTES],
+                                       struct seal_context *seal, const char *agency,
+                                       struct arena *arena, struct job_item *item,
+                                       struct muster_err *e)
 {
     const struct muster_schema *schema = item->record->schema;
     struct store_blind_field *blinds =
@@ -127,20 +128,20 @@ static enum muster_status index_fields(const struct service *service, struct sea
             continue;
         }
         if (!is_blind_list(&schema->fields[i])) {
-            status = index_text(service, seal, agency, i, value->text, item, blinds, e);
+            status = index_text(index_key, seal, agency, i, value->text, item, blinds, e);
             continue;
         }
         for (size_t k = 0; status == MUSTER_OK && k < value->list.count; k++) {
-            status = index_text(service, seal, agency, i, value->list.items[k], item, blinds, e);
+            status = index_text(index_key, seal, agency, i, value->list.items[k], item, blinds, e);
         }
     }
     return status;
 }
 
 /* Family name, given name, date of birth and sex, where all four are there. */
-static enum muster_status index_child_name(const struct service *service, struct seal_context *seal,
-                                           struct arena *arena, struct job_item *item,
-                                           struct muster_err *e)
+static enum muster_status index_child_name(const uint8_t index_key[SEAL_KEY_BYTES],
+                                           struct seal_context *seal, struct arena *arena,
+                                           struct job_item *item, struct muster_err *e)
 {
     static const char *const columns[] = {"family_name", "given_name", "date_of_birth", "sex"};
     const struct muster_value *values[4];
@@ -165,7 +166,7 @@ static enum muster_status index_child_name(const struct service *service, struct
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
     }
     const char *parts[] = {family, given, birth, values[3]->text};
-    enum muster_status status = make(service, seal, "child_name", parts, 4, blind, e);
+    enum muster_status status = make(index_key, seal, "child_name", parts, 4, blind, e);
     if (status == MUSTER_OK) {
         item->child_name = blind;
     }
@@ -174,16 +175,16 @@ static enum muster_status index_child_name(const struct service *service, struct
     return status;
 }
 
-enum muster_status index_record(const struct service *service, struct seal_context *seal,
+enum muster_status index_record(const uint8_t index_key[SEAL_KEY_BYTES], struct seal_context *seal,
                                 const char *agency, struct arena *arena, struct job_item *item,
                                 struct muster_err *e)
 {
-    enum muster_status status = index_key(service, seal, agency, item, e);
+    enum muster_status status = index_identity(index_key, seal, agency, item, e);
     if (status == MUSTER_OK) {
-        status = index_fields(service, seal, agency, arena, item, e);
+        status = index_fields(index_key, seal, agency, arena, item, e);
     }
     if (status == MUSTER_OK) {
-        status = index_child_name(service, seal, arena, item, e);
+        status = index_child_name(index_key, seal, arena, item, e);
     }
     return status;
 }

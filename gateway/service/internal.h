@@ -101,7 +101,7 @@ enum muster_status intake_prepare(struct service *service, struct job *job, stru
 /* --- index.c: blind indexes of one record ----------------------------------------------------- */
 
 /* Fills the item's key_ix, blinds and child_name from its record, in `arena`. */
-enum muster_status index_record(const struct service *service, struct seal_context *seal,
+enum muster_status index_record(const uint8_t index_key[SEAL_KEY_BYTES], struct seal_context *seal,
                                 const char *agency, struct arena *arena, struct job_item *item,
                                 struct muster_err *e) MUSTER_MUST_CHECK;
 
@@ -109,13 +109,13 @@ enum muster_status index_record(const struct service *service, struct seal_conte
 
 /* Opens a stored payload, without its salt, into `arena`. MUSTER_ECONFIG: its key was destroyed or
  * is missing. MUSTER_ECORRUPT: it was changed. */
-enum muster_status payload_open(struct service *service, struct seal_context *seal,
+enum muster_status payload_open(struct keys *keys, struct seal_context *seal,
                                 const struct store_submission *held, struct arena *arena,
                                 struct muster_bytes *payload,
                                 struct muster_err *e) MUSTER_MUST_CHECK;
 
 /* The same of anything sealed at this address, whole. */
-enum muster_status payload_unseal(struct service *service, struct seal_context *seal,
+enum muster_status payload_unseal(struct keys *keys, struct seal_context *seal,
                                   const struct seal_address *address,
                                   const struct store_sealed *held, struct arena *arena,
                                   struct muster_bytes *out, struct muster_err *e) MUSTER_MUST_CHECK;

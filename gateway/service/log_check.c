@@ -6,14 +6,13 @@
 #include "core/tlog/tree.h"
 #include "gateway/service/record_check.h"
 
-#define LEAF_ARENA_BYTES (256u * 1024u)
+#define RECORD_ARENA_BYTES (4u * 1024u * 1024u)
 
 struct check {
     struct store_reader *reader;
     struct tlog_hasher hasher;
     struct tlog_tree *tree;
-    struct seal_context *seal;
-    struct arena arena; /* for one entry */
+    struct record_check record;
     uint8_t stored[STORE_TILE_BYTES];
 };
 
@@ -59,9 +58,35 @@ static enum muster_status check_entries(struct check *check, uint64_t size, stru
             status = tlog_tree_append(check->tree, &check->hasher, &hash, &sink, e);
         }
         if (status == MUSTER_OK) {
-            status = record_check(check->reader, check->seal, seq, entry.leaf, &check->arena, e);
-            arena_reset(&check->arena);
+            status = record_check(&check->record, seq, entry.leaf, e);
         }
+    }
+    return status;
+}
+
+/* Each record has its row of facts: there must be none beside them, and meetings be settled as they
+ * say. */
+static enum muster_status check_beside(const struct check *check, struct muster_err *e)
+{
+    bool same = true;
+    uint64_t submissions = 0;
+    uint64_t facts = 0;
+    enum muster_status status = store_count_rows(check->reader, &submissions, &facts, e);
+    if (status == MUSTER_OK &&
+        (submissions != check->record.records || facts != check->record.records)) {
+        status = muster_fail(e, MUSTER_ECORRUPT,
+                             "the store holds records that the log does not know: they were put "
+                             "there beside it. Restore the store from its last backup, keep this "
+                             "one as evidence, and let the agents resubmit");
+    }
+    if (status == MUSTER_OK) {
+        status = store_same_settled(check->reader, &same, e);
+    }
+    if (status == MUSTER_OK && !same) {
+        status = muster_fail(e, MUSTER_ECORRUPT,
+                             "what the store has settled of the meetings is not what their records "
+                             "come to: it was altered. Restore the store from its last backup, "
+                             "keep this one as evidence, and let the agents resubmit");
     }
     return status;
 }
@@ -90,6 +115,9 @@ static enum muster_status run(struct check *check, const struct tlog_key *key,
     if (status == MUSTER_OK) {
         status = check_entries(check, found.size, e);
     }
+    if (status == MUSTER_OK && check->record.keys != NULL) {
+        status = check_beside(check, e);
+    }
     if (status == MUSTER_OK) {
         status = tlog_tree_root(check->tree, &check->hasher, &found.root, e);
     }
@@ -110,24 +138,25 @@ static enum muster_status run(struct check *check, const struct tlog_key *key,
 }
 
 enum muster_status log_check(struct store_reader *reader, const struct tlog_key *key,
-                             struct log_checked *out, struct muster_err *e)
+                             const struct record_keys *keys, struct log_checked *out,
+                             struct muster_err *e)
 {
-    struct check check = {.reader = reader};
+    struct check check = {.reader = reader, .record = {.reader = reader, .keys = keys}};
     check.tree = (struct tlog_tree *)muster_alloc(sizeof *check.tree);
     if (check.tree == NULL) {
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
     }
-    arena_init(&check.arena, LEAF_ARENA_BYTES);
+    arena_init_secret(&check.record.arena, RECORD_ARENA_BYTES);
     enum muster_status status = tlog_hasher_init(&check.hasher, e);
     if (status == MUSTER_OK) {
-        status = seal_context_new(&check.seal, e);
+        status = seal_context_new(&check.record.seal, e);
     }
     if (status == MUSTER_OK) {
         status = run(&check, key, out, e);
     }
     tlog_hasher_fini(&check.hasher);
-    seal_context_free(check.seal);
-    arena_fini(&check.arena);
+    seal_context_free(check.record.seal);
+    arena_fini(&check.record.arena);
     muster_free(check.tree);
     return status;
 }

@@ -3,8 +3,8 @@
 #ifndef MUSTER_SERVICE_LOG_CHECK_H
 #define MUSTER_SERVICE_LOG_CHECK_H
 
+#include "gateway/service/facts_check.h"
 #include "gateway/service/log_note.h"
-#include "gateway/store/store.h"
 
 struct log_checked {
     uint64_t size; /* entries; 0: an empty store */
@@ -13,12 +13,14 @@ struct log_checked {
     struct log_note last; /* that checkpoint */
 };
 
-/* Checks that every entry has its hash and its record (record_check.h), every full tile is there
- * and says the same, and the last checkpoint is signed by `key`, under whatever name, and has this
- * size and root. MUSTER_ECORRUPT: something of that was altered or is missing, and which;
+/* Checks that every entry has its hash and its record, with `keys` (else NULL) also what reports
+ * are made from and that there is nothing else of it (record_check.h), every full tile is there and
+ * says the same, and the last checkpoint is signed by `key`, under whatever name, and has this size
+ * and root. MUSTER_ECORRUPT: something of that was altered or is missing, and which;
  * MUSTER_EUNVERIFIED: the signature is not the log's. Takes seconds for some hundred thousand
  * entries. */
 enum muster_status log_check(struct store_reader *reader, const struct tlog_key *key,
-                             struct log_checked *out, struct muster_err *e) MUSTER_MUST_CHECK;
+                             const struct record_keys *keys, struct log_checked *out,
+                             struct muster_err *e) MUSTER_MUST_CHECK;
 
 #endif

@@ -196,8 +196,9 @@ static enum muster_status open_body(struct fetching *fetching, const struct stor
 {
     struct arena *arena = &fetching->job->arena;
     const struct seal_address address = {.submission = message->id, .kind = MESSAGE_SEAL_KIND};
-    enum muster_status status = payload_unseal(fetching->service, fetching->service->writer_seal,
-                                               &address, &message->sealed, arena, out, e);
+    enum muster_status status =
+        payload_unseal(fetching->service->keys, fetching->service->writer_seal, &address,
+                       &message->sealed, arena, out, e);
     if (status == MUSTER_ECONFIG) {
         return say_closed(arena, "What this message said has passed its retention.", out, e);
     }

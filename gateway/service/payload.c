@@ -4,7 +4,7 @@
 #include "core/codec/record.h"
 #include "gateway/service/internal.h"
 
-enum muster_status payload_unseal(struct service *service, struct seal_context *seal,
+enum muster_status payload_unseal(struct keys *keys, struct seal_context *seal,
                                   const struct seal_address *address,
                                   const struct store_sealed *held, struct arena *arena,
                                   struct muster_bytes *out, struct muster_err *e)
@@ -23,7 +23,7 @@ enum muster_status payload_unseal(struct service *service, struct seal_context *
     if (plaintext == NULL) {
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
     }
-    enum muster_status status = keys_kek(service->keys, held->bucket, kek, e);
+    enum muster_status status = keys_kek(keys, held->bucket, kek, e);
     if (status == MUSTER_OK) {
         status = seal_open(seal, kek, &at, &sealed, held->ciphertext, plaintext, e);
     }
@@ -34,7 +34,7 @@ enum muster_status payload_unseal(struct service *service, struct seal_context *
     return status;
 }
 
-enum muster_status payload_open(struct service *service, struct seal_context *seal,
+enum muster_status payload_open(struct keys *keys, struct seal_context *seal,
                                 const struct store_submission *held, struct arena *arena,
                                 struct muster_bytes *payload, struct muster_err *e)
 {
@@ -44,7 +44,7 @@ enum muster_status payload_open(struct service *service, struct seal_context *se
         return muster_fail(e, MUSTER_ECORRUPT, "a stored record is damaged");
     }
     enum muster_status status =
-        payload_unseal(service, seal, &address, &held->sealed, arena, &salted, e);
+        payload_unseal(keys, seal, &address, &held->sealed, arena, &salted, e);
     if (status == MUSTER_OK) {
         *payload = muster_bytes_of(salted.at + CODEC_SALT_BYTES, salted.len - CODEC_SALT_BYTES);
     }

@@ -4,6 +4,7 @@
 
 #include "core/codec/leaf.h"
 #include "core/seal/record.h"
+#include "core/seal/sign.h"
 
 static enum muster_status altered(struct muster_err *e, uint64_t seq)
 {
@@ -36,23 +37,75 @@ static bool fits(const struct codec_leaf *leaf, const struct store_submission *r
            same_hash(leaf->sealed, &row->sealed.hash) && same_hash(leaf->sealed, sealed);
 }
 
-enum muster_status record_check(struct store_reader *reader, struct seal_context *seal,
-                                uint64_t seq, struct muster_bytes bytes, struct arena *arena,
-                                struct muster_err *e)
+/* The signed list, which shows where its records came from. */
+static enum muster_status check_batch(struct record_check *check, uint64_t row, uint64_t seq,
+                                      struct muster_err *e)
 {
-    struct codec_leaf leaf;
-    struct store_submission row;
-    struct muster_hash sealed;
-    enum muster_status status = codec_leaf_decode(bytes, arena, &leaf, e);
-    if (status != MUSTER_OK || strcmp(leaf.kind, "submit") != 0) {
-        return status;
+    struct store_batch batch;
+    struct muster_hash fingerprint;
+    if (row == check->batch) {
+        return MUSTER_OK;
     }
-    status = store_find_submission(reader, seq, &row, e);
+    enum muster_status status = store_find_batch(check->reader, row, &batch, e);
     if (status == MUSTER_ENOTFOUND) {
         return altered(e, seq);
     }
     if (status == MUSTER_OK) {
-        status = seal_hash(seal, row.sealed.iv, row.sealed.ciphertext, row.sealed.tag, &sealed, e);
+        status = seal_digest(check->seal, &batch.certificate, 1, &fingerprint, e);
     }
-    return status == MUSTER_OK && !fits(&leaf, &row, &sealed) ? altered(e, seq) : status;
+    if (status == MUSTER_OK && !same_hash(&fingerprint, &batch.fingerprint)) {
+        return altered(e, seq);
+    }
+    if (status == MUSTER_OK) {
+        status = seal_digest(check->seal, &batch.manifest, 1, &check->manifest, e);
+    }
+    if (status == MUSTER_OK) {
+        status = signature_check_batch(batch.certificate, batch.manifest, batch.signature, e);
+        if (status == MUSTER_EUNVERIFIED || status == MUSTER_EMALFORMED) {
+            return altered(e, seq);
+        }
+    }
+    check->batch = status == MUSTER_OK ? row : 0;
+    return status;
+}
+
+static enum muster_status check_row(struct record_check *check, const struct codec_leaf *leaf,
+                                    uint64_t seq, struct muster_err *e)
+{
+    struct store_submission row;
+    struct muster_hash sealed;
+    bool same = true;
+    enum muster_status status = store_find_submission(check->reader, seq, &row, e);
+    if (status == MUSTER_ENOTFOUND) {
+        return altered(e, seq);
+    }
+    if (status == MUSTER_OK) {
+        status = seal_hash(check->seal, row.sealed.iv, row.sealed.ciphertext, row.sealed.tag,
+                           &sealed, e);
+    }
+    if (status == MUSTER_OK && !fits(leaf, &row, &sealed)) {
+        return altered(e, seq);
+    }
+    if (status == MUSTER_OK && check->keys != NULL) {
+        status =
+            facts_check(check->reader, check->seal, check->keys, &row, &check->arena, &same, e);
+    }
+    if (status == MUSTER_OK && check->keys != NULL) {
+        status = check_batch(check, row.batch, seq, e);
+        same = same && same_hash(leaf->batch, &check->manifest);
+    }
+    return status == MUSTER_OK && !same ? altered(e, seq) : status;
+}
+
+enum muster_status record_check(struct record_check *check, uint64_t seq, struct muster_bytes bytes,
+                                struct muster_err *e)
+{
+    struct codec_leaf leaf;
+    enum muster_status status = codec_leaf_decode(bytes, &check->arena, &leaf, e);
+    if (status == MUSTER_OK && strcmp(leaf.kind, "submit") == 0) {
+        status = check_row(check, &leaf, seq, e);
+        check->records += status == MUSTER_OK ? 1 : 0;
+    }
+    arena_reset(&check->arena);
+    return status;
 }

@@ -1,18 +1,30 @@
-/* Whether what is stored beside an entry is what the entry commits to. Needs no key: the entry
- * holds the hash of the sealed payload. */
+/* Whether what is stored beside an entry is what the entry commits to: the entry holds the hash of
+ * the sealed payload and that of the signed list it came in. With keys, also whether what reports
+ * are made from is what the payload says. */
 #ifndef MUSTER_SERVICE_RECORD_CHECK_H
 #define MUSTER_SERVICE_RECORD_CHECK_H
 
 #include "core/base/arena.h"
 #include "core/seal/primitives.h"
-#include "gateway/store/store.h"
+#include "gateway/service/facts_check.h"
+
+struct record_check {
+    struct store_reader *reader; /* what it has lent is gone after a check */
+    struct seal_context *seal;
+    const struct record_keys *keys; /* NULL: the sealed bytes are enough */
+    struct arena arena;             /* one that wipes; reset by every check */
+    uint64_t records;               /* found good */
+    /* The batch that was looked at last, since the entries of one follow each other; 0: none. */
+    uint64_t batch;
+    struct muster_hash manifest;
+};
 
 /* Of an entry of a submission: its row has the entry's id, agency, kind, version, commitment and
- * retention month, and its sealed bytes have the entry's hash. Other entries have no such row, and
- * pass. MUSTER_ECORRUPT: something was altered or is missing. `arena` is for the call; results of
- * `reader` that the caller holds are gone afterwards. */
-enum muster_status record_check(struct store_reader *reader, struct seal_context *seal,
-                                uint64_t seq, struct muster_bytes leaf, struct arena *arena,
+ * retention month, and its sealed bytes have the entry's hash. With keys also its row of facts is
+ * compared (facts_check.h), and its batch: the signed list has the hash that the entry names, and
+ * is signed by the certificate that is held for it. Other entries have no such row, and pass.
+ * MUSTER_ECORRUPT: something was altered or is missing. */
+enum muster_status record_check(struct record_check *check, uint64_t seq, struct muster_bytes leaf,
                                 struct muster_err *e) MUSTER_MUST_CHECK;
 
 #endif

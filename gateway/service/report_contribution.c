@@ -150,7 +150,7 @@ static enum muster_status read_id(const struct report_ask *ask, uint64_t seq,
     arena_init_secret(&arena, CODEC_RECORD_ARENA_BYTES + 2 * MUSTER_PAYLOAD_BYTES);
     enum muster_status status = store_find_submission(ask->service->reader, seq, &held, e);
     if (status == MUSTER_OK) {
-        status = payload_open(ask->service, ask->seal, &held, &arena, &payload, e);
+        status = payload_open(ask->service->keys, ask->seal, &held, &arena, &payload, e);
     }
     if (status == MUSTER_OK) {
         status = codec_record_decode(payload, MUSTER_KIND_REFERRAL, &arena, &record, &findings, e);

@@ -56,7 +56,7 @@ static enum muster_status same_content(struct commit *commit, const struct job_i
     struct service *service = commit->service;
     struct muster_bytes payload = {NULL, 0};
     enum muster_status status =
-        payload_open(service, service->writer_seal, held, arena, &payload, e);
+        payload_open(service->keys, service->writer_seal, held, arena, &payload, e);
     if (status == MUSTER_ECONFIG || status == MUSTER_ECORRUPT) {
         if (status == MUSTER_ECORRUPT) {
             muster_log(LOG_LEVEL_ERROR, "record.damaged", LOG_COUNT, log_number(held->seq),

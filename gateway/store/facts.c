@@ -10,7 +10,7 @@
 
 #define COLUMNS_FIRST "seq, submitter, key_ix, version, withdrawn, superseded_seq"
 
-static bool has_child(const struct muster_schema *schema)
+bool facts_has_child(const struct muster_schema *schema)
 {
     return muster_field_index(schema, "child_id") >= 0;
 }
@@ -30,7 +30,7 @@ static void write_insert(struct buffer *text, const struct muster_schema *schema
             columns++;
         }
     }
-    if (has_child(schema)) {
+    if (facts_has_child(schema)) {
         buffer_text(text, ", child_name_ix");
         columns++;
     }
@@ -88,7 +88,7 @@ void facts_release(struct store *st)
     }
 }
 
-static bool is_list(const struct muster_field *field)
+bool facts_is_list(const struct muster_field *field)
 {
     return field->type == MUSTER_TYPE_CODES || field->type == MUSTER_TYPE_IDS;
 }
@@ -114,14 +114,14 @@ static enum muster_status check(const struct store_facts *facts, struct muster_e
     const struct store_blind *last = NULL;
     size_t used = 0;
 
-    if (facts->child_name != NULL && !has_child(schema)) {
+    if (facts->child_name != NULL && !facts_has_child(schema)) {
         return muster_fail(e, MUSTER_EUSAGE, "This record kind has no child.");
     }
     for (size_t i = 0; i < schema->field_count; i++) {
         const struct muster_field *field = &schema->fields[i];
         bool blind = field->privacy == MUSTER_BLIND;
         size_t have = blind ? count_blinds(facts, i, &last) : (size_t)facts->record->value[i].given;
-        used += blind && (have <= 1 || is_list(field)) ? have : 0;
+        used += blind && (have <= 1 || facts_is_list(field)) ? have : 0;
         if (field->need == MUSTER_NEED_KEY && have == 0) {
             return muster_fail(e, MUSTER_EUSAGE, "The record's key is not complete.");
         }
@@ -283,47 +283,59 @@ static void put_blind_field(struct sql *sql, const struct store_facts *facts, si
     const struct store_blind *last = NULL;
     size_t count = count_blinds(facts, field, &last);
 
-    if (count > 0 && is_list(&facts->record->schema->fields[field])) {
+    if (count > 0 && facts_is_list(&facts->record->schema->fields[field])) {
         put_blind_list(sql, facts, field, arena);
     } else {
         put_blind(sql, last);
     }
 }
 
-static enum muster_status insert(struct store *st, const struct store_facts *facts, bool highest,
-                                 struct muster_err *e)
+void facts_put_identity(struct sql *sql, const struct store_facts *facts)
+{
+    sql_put_number(sql, facts->seq);
+    sql_put_text(sql, facts->agency);
+    sql_put_blob(sql, facts->key_ix.b, sizeof facts->key_ix.b);
+    sql_put_number(sql, facts->version);
+    sql_put_whole(sql, facts->withdrawn ? 1 : 0);
+}
+
+void facts_put_values(struct sql *sql, const struct store_facts *facts, struct arena *lists)
 {
     const struct muster_schema *schema = facts->record->schema;
-    struct sql sql = sql_use(st->insert[schema->kind], "storing the facts of a record");
-    struct arena lists;
 
-    arena_init(&lists, MUSTER_FIELDS * MUSTER_TEXT_BYTES);
-    sql_put_number(&sql, facts->seq);
-    sql_put_text(&sql, facts->agency);
-    sql_put_blob(&sql, facts->key_ix.b, sizeof facts->key_ix.b);
-    sql_put_number(&sql, facts->version);
-    sql_put_whole(&sql, facts->withdrawn ? 1 : 0);
-    if (highest) {
-        sql_put_null(&sql);
-    } else {
-        sql_put_number(&sql, facts->seq);
-    }
     for (size_t i = 0; i < schema->field_count; i++) {
         const struct muster_field *field = &schema->fields[i];
         switch (field->privacy) {
         case MUSTER_CLEAR:
-            put_clear(&sql, field, &facts->record->value[i], &lists);
+            put_clear(sql, field, &facts->record->value[i], lists);
             break;
         case MUSTER_BLIND:
-            put_blind_field(&sql, facts, i, &lists);
+            put_blind_field(sql, facts, i, lists);
             break;
         case MUSTER_SEALED:
             break;
         }
     }
-    if (has_child(schema)) {
-        put_blind(&sql, facts->child_name);
+    if (facts_has_child(schema)) {
+        put_blind(sql, facts->child_name);
     }
+}
+
+static enum muster_status insert(struct store *st, const struct store_facts *facts, bool highest,
+                                 struct muster_err *e)
+{
+    struct sql sql =
+        sql_use(st->insert[facts->record->schema->kind], "storing the facts of a record");
+    struct arena lists;
+
+    arena_init(&lists, FACTS_LISTS_BYTES);
+    facts_put_identity(&sql, facts);
+    if (highest) {
+        sql_put_null(&sql);
+    } else {
+        sql_put_number(&sql, facts->seq);
+    }
+    facts_put_values(&sql, facts, &lists);
     enum muster_status status = sql_run(&sql, e);
     arena_fini(&lists);
     return status;

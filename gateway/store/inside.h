@@ -16,6 +16,7 @@ struct store_reader {
     bool snapshot;
     sqlite3_stmt *read[READ_COUNT];
     sqlite3_stmt *count[MUSTER_KIND_COUNT + 1]; /* by number of the kind; 0 is none */
+    sqlite3_stmt *same[MUSTER_KIND_COUNT + 1];  /* comparing facts; NULL until it is asked for */
     struct arena kept; /* what the last call lent. A copy, because a statement that is left standing
                         * on its row keeps the write-ahead log from being emptied. */
     struct store_invited *invited; /* of the meeting that a callback is given */
@@ -69,6 +70,15 @@ void sealed_get(struct sql *sql, struct arena *arena, struct store_sealed *out);
 enum muster_status submission_read(struct store_reader *reader, struct sql *sql, bool *found,
                                    struct store_submission *out,
                                    struct muster_err *e) MUSTER_MUST_CHECK;
+
+#define FACTS_LISTS_BYTES (MUSTER_FIELDS * MUSTER_TEXT_BYTES)
+
+/* facts.c: the columns of a row in their order, but for superseded_seq between the two: seq,
+ * submitter, key_ix, version, withdrawn; then the kind's own. `lists` has FACTS_LISTS_BYTES. */
+void facts_put_identity(struct sql *sql, const struct store_facts *facts);
+void facts_put_values(struct sql *sql, const struct store_facts *facts, struct arena *lists);
+bool facts_has_child(const struct muster_schema *schema);
+bool facts_is_list(const struct muster_field *field);
 
 /* facts.c */
 enum muster_status facts_prepare(struct store *st, struct muster_err *e) MUSTER_MUST_CHECK;

@@ -52,6 +52,7 @@ void reader_release(struct store_reader *reader)
     }
     for (int kind = 1; kind <= MUSTER_KIND_COUNT; kind++) {
         (void)sqlite3_finalize(reader->count[kind]);
+        (void)sqlite3_finalize(reader->same[kind]);
     }
     arena_fini(&reader->kept);
     arena_fini(&reader->gathered);

@@ -106,6 +106,8 @@ static const char *const reads[READ_COUNT] = {
     [READ_RECORD] = SUBMISSION " WHERE key_ix = ?1 AND seq < ?2 ORDER BY version DESC LIMIT 1",
     [READ_SUBMISSION] = SUBMISSION " WHERE seq = ?1",
     [READ_CERTIFICATE] = "SELECT id FROM certificate WHERE fingerprint = ?1",
+    [READ_BATCH] = "SELECT b.agency, b.received_ms, b.signature, b.manifest, c.fingerprint, c.der"
+                   " FROM batch AS b JOIN certificate AS c ON c.id = b.certificate WHERE b.id = ?1",
     [READ_LAST_CHECKPOINT] = CHECKPOINT " ORDER BY size DESC LIMIT 1",
     [READ_CHECKPOINT_AT] = CHECKPOINT " WHERE size = ?1",
     [READ_LOG_SIZE] = "SELECT coalesce(max(seq) + 1, 0) FROM entry",
@@ -156,6 +158,8 @@ static const char *const reads[READ_COUNT] = {
     [READ_CONVENER] = "SELECT coalesce(min(convener), '') FROM settled WHERE convener > ?1",
     [READ_SETTLED] = "SELECT meeting_id, state FROM settled"
                      " WHERE convener = ?1 AND time >= ?2 AND time < ?3 ORDER BY time, meeting_id",
+    [READ_SETTLED_STATE] = "SELECT state FROM settled"
+                           " WHERE convener = ?1 AND time = ?2 AND meeting_id = ?3",
     [READ_PARTY] = "SELECT id FROM party WHERE agency = ?1 AND role = ?2",
     [READ_PARTY_NAMES] = "SELECT agency, role FROM party WHERE id = ?1",
     [READ_INVITED] =

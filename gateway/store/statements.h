@@ -39,6 +39,7 @@ enum read_statement {
     READ_RECORD,   /* the highest version at a log size */
     READ_SUBMISSION,
     READ_CERTIFICATE,
+    READ_BATCH,
     READ_LAST_CHECKPOINT,
     READ_CHECKPOINT_AT,
     READ_LOG_SIZE,
@@ -62,6 +63,7 @@ enum read_statement {
     READ_SETTLED_FROM, /* the smallest log size that settled rows answer for */
     READ_CONVENER,     /* the first behind another */
     READ_SETTLED,
+    READ_SETTLED_STATE,
     READ_PARTY,
     READ_PARTY_NAMES,
     READ_INVITED,           /* to one meeting, with what was recorded of each */

@@ -156,6 +156,17 @@ struct store_facts {
 enum muster_status store_put_facts(struct store *st, const struct store_facts *facts,
                                    struct muster_err *e) MUSTER_MUST_CHECK;
 
+/* Whether the row of these facts is there and is what store_put_facts and the versions behind it
+ * would have made of it. */
+enum muster_status store_same_facts(struct store_reader *reader, const struct store_facts *facts,
+                                    bool *same, struct muster_err *e) MUSTER_MUST_CHECK;
+/* Whether what reports on meetings are read from (settled.h) is what the records come to. */
+enum muster_status store_same_settled(struct store_reader *reader, bool *same,
+                                      struct muster_err *e) MUSTER_MUST_CHECK;
+/* How many rows there are, of facts in all kinds together. Reads them all. */
+enum muster_status store_count_rows(struct store_reader *reader, uint64_t *submissions,
+                                    uint64_t *facts, struct muster_err *e) MUSTER_MUST_CHECK;
+
 /* A signed list of submissions as it came in, so that its origin stays provable. */
 struct store_batch {
     const char *agency;
@@ -168,6 +179,11 @@ struct store_batch {
 
 enum muster_status store_put_batch(struct store *st, const struct store_batch *batch, uint64_t *row,
                                    struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* By its row. MUSTER_ENOTFOUND where there is none. */
+enum muster_status store_find_batch(struct store_reader *reader, uint64_t row,
+                                    struct store_batch *out,
+                                    struct muster_err *e) MUSTER_MUST_CHECK;
 
 /* --- the log --------------------------------------------------------------------------------- */
 

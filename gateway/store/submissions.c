@@ -124,6 +124,32 @@ enum muster_status store_put_batch(struct store *st, const struct store_batch *b
     return status;
 }
 
+enum muster_status store_find_batch(struct store_reader *reader, uint64_t row,
+                                    struct store_batch *out, struct muster_err *e)
+{
+    struct store_batch found = {0};
+    struct sql sql = sql_use(reader->read[READ_BATCH], "reading a batch");
+
+    sql_put_number(&sql, row);
+    enum muster_status status = reader_want_row(&sql, e);
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    arena_reset(&reader->kept);
+    found.agency = sql_keep_text(&sql, &reader->kept);
+    found.received_at.ms = sql_get_whole(&sql);
+    found.signature = sql_keep_blob(&sql, &reader->kept);
+    found.manifest = sql_keep_blob(&sql, &reader->kept);
+    sql_get_fixed(&sql, found.fingerprint.b, sizeof found.fingerprint.b);
+    found.certificate = sql_keep_blob(&sql, &reader->kept);
+    status = sql_check(&sql, e);
+    if (status == MUSTER_OK) {
+        sql_end(&sql);
+        *out = found;
+    }
+    return status;
+}
+
 enum muster_status submission_read(struct store_reader *reader, struct sql *sql, bool *found,
                                    struct store_submission *out, struct muster_err *e)
 {

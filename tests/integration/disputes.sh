@@ -142,5 +142,6 @@ says "and is told why" 'another agency'
 sed -e 's#lscb-sign#council-sign#' -e 's#lscb-tls#council-tls#' "$world/conf/lscb.conf" >"$world/conf/forged.conf"
 expect 1 "from the council's own connection too" rule forged apologies --replace --reason-file "$tmp/reason"
 
+rows_agree "what reports are made from is what the records say"
 stop
 finish

@@ -27,6 +27,7 @@ for seed in $seeds; do
     expect 0 "seed $seed: every cell is as recalculated" \
         env PYTHONDONTWRITEBYTECODE=1 python3 "$here/figures.py" "$world" "$bin" "$seed"
     tail -1 "$out" | sed 's/^/info    /'
+    rows_agree "seed $seed: every row that figures are made from is what its record says"
     stop
     mv "$world" "$tmp/seed-$seed"
 done

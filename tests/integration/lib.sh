@@ -200,6 +200,12 @@ entries() {
     python3 "$here/read_log.py" "$world/gateway.db"
 }
 
+# A backup compares every row that reports are made from with the sealed record it came from.
+rows_agree() { # "WHAT"
+    expect 0 "$1" "$bin/musterd" --config "$world/conf/gateway.conf" backup "$tmp/rows-agree.db"
+    rm -f "$tmp/rows-agree.db"
+}
+
 query() { # SQL : asks the gateway's store, read-only
     sqlite3 -readonly "$world/gateway.db" "$1"
 }

@@ -156,6 +156,26 @@ for change in leaf hash tile leaf+hash leaf+hash+tile no-tile note last cipherte
     rm -f "$world/conf/$change.conf"
 done
 
+# --- what the log does not hold, but reports are made from: compared by every backup ---
+
+first=$(query 'select min(seq) from referrals where superseded_seq is null')
+for change in fact fact-child fact-key fact-superseded no-facts more-facts identity wrapped settled settled-time no-settled party \
+    manifest signature certificate other-batch; do
+    cp "$tmp/good.db" "$world/gateway.db"
+    python3 "$here/tamper.py" "$world/gateway.db" $change "$first"
+    expect 3 "a store with changed $change is no backup" musterd backup "$tmp/refused.db"
+    says "and says why" 'was altered|that the log does not know'
+    equal "and none is left" "" "$(find "$tmp" -maxdepth 1 -name 'refused.db*')"
+done
+cp "$tmp/good.db" "$world/gateway.db"
+expect 0 "as it was it is one" musterd backup "$tmp/again.db"
+python3 "$here/tamper.py" "$world/gateway.db" older "$first"
+start
+stop
+expect 0 "rows of an earlier version are no change" musterd backup "$tmp/older.db"
+cp "$tmp/good.db" "$tmp/fact.db"
+python3 "$here/tamper.py" "$tmp/fact.db" fact "$first"
+
 # --- restore ---
 
 expect 3 "no restore over a store" musterd restore "$tmp/backup-1.db"
@@ -165,6 +185,7 @@ mkdir "$tmp/before"
 mv "$world"/gateway.db* "$tmp/before/"
 expect 3 "a changed backup is not restored" musterd restore "$tmp/leaf+hash.db"
 equal "and nothing is in the store's place" "" "$(find "$world" -maxdepth 1 -name 'gateway.db*' ! -name '*.lock')"
+expect 3 "nor one with a changed figure" musterd restore "$tmp/fact.db"
 expect 3 "nor something else" musterd restore "$world/log.vkey"
 expect 0 "the backup is restored" musterd restore "$tmp/backup-1.db"
 says "and what has to follow is said" 'give log_origin a new name'

@@ -158,5 +158,6 @@ equal "it is unchanged" "2" "$(total unchanged)"
 
 equal "no version of a record is held twice" 0 \
     "$(query 'select count(*) from (select 1 from submission group by key_ix, version having count(*) > 1)')"
+rows_agree "what reports are made from is what the records say"
 stop
 finish

@@ -2,6 +2,7 @@
 """Changes a store as somebody who may write the file could.
 
 usage: tamper.py STORE leaf|hash|leaf+hash|leaf+hash+tile|tile|no-tile|note|last|ciphertext|commitment|agency|received|no-record SEQ
+       tamper.py STORE fact|fact-child|fact-key|fact-superseded|no-facts|more-facts|identity|wrapped|settled|settled-time|no-settled|party|manifest|signature|certificate|other-batch SEQ
 
 SEQ is the entry; tiles are those that hold it. The triggers that keep rows as they are go first.
 """
@@ -63,6 +64,54 @@ elif what == "received":
 elif what == "no-record":
     db.execute("PRAGMA foreign_keys = OFF")
     assert db.execute(f"DELETE FROM submission WHERE {entry}").rowcount == 1
+elif what == "fact":
+    # In the referrals' table, whatever the entry: the day that a report counts it on.
+    put("referrals", "referral_at", entry, value("referrals", "referral_at", entry) - 86400000)
+elif what == "fact-child":
+    put("referrals", "child_id_ix", entry, flip(value("referrals", "child_id_ix", entry)))
+elif what == "fact-key":
+    put("referrals", "key_ix", entry, flip(value("referrals", "key_ix", entry)))
+elif what == "fact-superseded":
+    put("referrals", "superseded_seq", entry, seq)  # counts nowhere any more
+elif what == "no-facts":
+    assert db.execute(f"DELETE FROM referrals WHERE {entry}").rowcount == 1
+elif what == "more-facts":
+    # A referral that nobody sent, in place of an entry that is something else.
+    columns = [row[1] for row in db.execute("PRAGMA table_info(referrals)") if row[1] != "seq"]
+    names = ", ".join(columns)
+    db.execute("PRAGMA foreign_keys = OFF")
+    assert db.execute(f"INSERT INTO referrals (seq, {names}) SELECT 0, {names} FROM referrals WHERE {entry}").rowcount == 1
+elif what == "identity":
+    put("submission", "key_ix", entry, flip(value("submission", "key_ix", entry)))
+elif what == "wrapped":
+    put("submission", "wrapped", entry, flip(value("submission", "wrapped", entry)))
+elif what in ("settled", "settled-time", "no-settled"):
+    # Whichever the entry: the first meeting that has a state.
+    where = "(convener, time, meeting_id) = (SELECT convener, time, meeting_id FROM settled WHERE state IS NOT NULL LIMIT 1)"
+    if what == "settled":
+        state = value("settled", "state", where)
+        put("settled", "state", where, state[:-1] + bytes([state[-1] ^ 1]))
+    elif what == "settled-time":
+        put("settled", "time", where, value("settled", "time", where) + 86400000)
+    else:
+        assert db.execute(f"DELETE FROM settled WHERE {where}").rowcount == 1
+elif what == "party":
+    # Who was invited, for every meeting at once.
+    put("party", "agency", "id = 1", "nobody")
+elif what in ("manifest", "signature"):
+    batch = f"id = {value('submission', 'batch', entry)}"
+    data = value("batch", what, batch)
+    put("batch", what, batch, data[:-1] + bytes([data[-1] ^ 1]))
+elif what == "certificate":
+    put("certificate", "der", "id = 1", flip(value("certificate", "der", "id = 1")))
+elif what == "other-batch":
+    put("submission", "batch", entry, db.execute("SELECT max(id) FROM batch").fetchone()[0])
+elif what == "older":
+    # Not a change: rows from before there was the column, which a start settles; a code that no
+    # list knew.
+    db.execute("UPDATE meetings SET children_ix = NULL")
+    db.execute("UPDATE meta SET value = x'00' WHERE name = 'settled'")
+    put("referrals", "source_code", entry, "unknown")
 else:
     sys.exit(f"no such change: {what}")
 db.commit()
