@@ -9,13 +9,54 @@
 /* So many pages in one run: a box that never empties must not hold the agent for ever. */
 #define MOST_PAGES 1024u
 
+/* Fetching, page by page. */
+struct fetching {
+    struct contact *contact;
+    const char *origin;
+    uint64_t after;      /* kept up to this entry */
+    bool fetched_before; /* by this outbox, of this log */
+    uint64_t taken;      /* messages that somebody else has acknowledged since then */
+};
+
+/* Which entry the messages go on behind is for this outbox alone to say: nobody who can speak in
+ * the agency's name can keep a message from it by acknowledging it. */
+static enum muster_status keep_page(struct fetching *fetching,
+                                    const struct codec_mailbox_reply *reply, struct muster_err *e)
+{
+    struct outbox *outbox = fetching->contact->outbox;
+    enum muster_status status = MUSTER_OK;
+    for (size_t i = 0; status == MUSTER_OK && i < reply->count; i++) {
+        const struct codec_message *message = &reply->messages[i];
+        const struct outbox_message keep = {.id = message->id,
+                                            .kind = message->kind,
+                                            .created_at = message->created_at,
+                                            .leaf_index = message->leaf_index,
+                                            .body = message->body};
+        if (message->leaf_index <= fetching->after) {
+            return muster_fail(e, MUSTER_EMALFORMED,
+                               "the gateway sends messages that were not asked for");
+        }
+        status = outbox_put_message(outbox, &keep, e);
+        fetching->after = message->leaf_index;
+        fetching->taken += message->acknowledged ? 1 : 0;
+    }
+    if (status == MUSTER_OK && reply->count > 0) {
+        status = outbox_put_mailbox_after(outbox, fetching->origin, fetching->after, e);
+    }
+    return status;
+}
+
 /* One page: what an earlier page brought, which is on disk by now, is acknowledged; the next is
  * fetched and put on disk. *more is false when nothing waits and nothing is left to acknowledge. */
-static enum muster_status turn_page(struct contact *contact, struct arena *arena, bool *more,
+static enum muster_status turn_page(struct fetching *fetching, struct arena *arena, bool *more,
                                     struct muster_err *e)
 {
+    struct contact *contact = fetching->contact;
     struct muster_uuid kept[MUSTER_MAILBOX_ACKNOWLEDGED];
-    struct codec_mailbox ask = {.acknowledged = kept, .count = MUSTER_MAILBOX_MESSAGES};
+    struct codec_mailbox ask = {.acknowledged = kept,
+                                .count = MUSTER_MAILBOX_MESSAGES,
+                                .after_given = true,
+                                .after = fetching->after};
     struct codec_mailbox_reply reply = {.count = 0};
     struct session_failure failure;
     enum muster_status status = outbox_kept_messages(contact->outbox, MUSTER_MAILBOX_ACKNOWLEDGED,
@@ -23,24 +64,17 @@ static enum muster_status turn_page(struct contact *contact, struct arena *arena
     if (status == MUSTER_OK) {
         status = session_mailbox(contact->session, &ask, arena, &reply, &failure, e);
     }
-    if (status != MUSTER_OK) {
-        return status;
+    if (status == MUSTER_OK) {
+        status = outbox_begin(contact->outbox, e);
     }
-    status = outbox_begin(contact->outbox, e);
     if (status != MUSTER_OK) {
         return status;
     }
     for (size_t i = 0; status == MUSTER_OK && i < ask.acknowledged_count; i++) {
         status = outbox_acknowledged(contact->outbox, &kept[i], e);
     }
-    for (size_t i = 0; status == MUSTER_OK && i < reply.count; i++) {
-        const struct codec_message *message = &reply.messages[i];
-        const struct outbox_message keep = {.id = message->id,
-                                            .kind = message->kind,
-                                            .created_at = message->created_at,
-                                            .leaf_index = message->leaf_index,
-                                            .body = message->body};
-        status = outbox_put_message(contact->outbox, &keep, e);
+    if (status == MUSTER_OK) {
+        status = keep_page(fetching, &reply, e);
     }
     if (status == MUSTER_OK) {
         status = contact_keep(contact, e);
@@ -55,13 +89,26 @@ static enum muster_status turn_page(struct contact *contact, struct arena *arena
 
 static enum muster_status fetch(struct contact *contact, struct muster_err *e)
 {
-    enum muster_status status = contact_open(contact, e);
+    struct fetching fetching = {.contact = contact};
     bool more = true;
+    enum muster_status status = contact_open(contact, e);
+    if (status == MUSTER_OK) {
+        fetching.origin = session_log_key(contact->session)->name;
+        status = outbox_mailbox_after(contact->outbox, fetching.origin, &fetching.after, e);
+        fetching.fetched_before = fetching.after > 0;
+    }
     for (unsigned page = 0; status == MUSTER_OK && more && page < MOST_PAGES; page++) {
         struct arena arena;
         arena_init_secret(&arena, CODEC_REPLY_ARENA_BYTES);
-        status = turn_page(contact, &arena, &more, e);
+        status = turn_page(&fetching, &arena, &more, e);
         arena_fini(&arena);
+    }
+    if (fetching.fetched_before && fetching.taken > 0) {
+        fprintf(stderr,
+                "muster-agent: %llu of these messages were acknowledged in your agency's name by "
+                "somebody else: if no other machine of yours fetches them, somebody holds a "
+                "certificate in your name; ring the gateway's operator and the authority\n",
+                (unsigned long long)fetching.taken);
     }
     return status;
 }

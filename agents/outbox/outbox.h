@@ -189,6 +189,13 @@ enum muster_status outbox_put_announced(struct outbox *outbox, const char *origi
 
 /* --- the mailbox ------------------------------------------------------------------------------ */
 
+/* The entry up to which all messages of that log are kept here; 0: none. */
+enum muster_status outbox_mailbox_after(struct outbox *outbox, const char *origin, uint64_t *out,
+                                        struct muster_err *e) MUSTER_MUST_CHECK;
+/* In the transaction that keeps them. */
+enum muster_status outbox_put_mailbox_after(struct outbox *outbox, const char *origin,
+                                            uint64_t after, struct muster_err *e) MUSTER_MUST_CHECK;
+
 /* A message of the agency's mailbox. Kept before it is acknowledged at the gateway, and for good.
  */
 struct outbox_message {

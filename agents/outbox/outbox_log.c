@@ -2,6 +2,9 @@
  * those of a log with its origin behind the name. */
 #include "agents/outbox/outbox_private.h"
 
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/clock.h"
@@ -13,6 +16,7 @@
 #define MEMORY    "log.memory "
 #define COSIGNED  "log.cosigned "
 #define ANNOUNCED "witness.announced "
+#define MAILBOX   "mailbox.after "
 #define SEED      "witness.seed"
 
 static enum muster_status get_of(struct outbox *outbox, const char *name, const char *origin,
@@ -73,6 +77,37 @@ enum muster_status outbox_put_cosigned(struct outbox *outbox, const char *origin
 enum muster_status outbox_adopt_log(struct outbox *outbox, const char *origin, struct muster_err *e)
 {
     return outbox_put_meta(outbox, ORIGIN, origin, e);
+}
+
+/* --- the mailbox ------------------------------------------------------------------------------ */
+
+enum muster_status outbox_mailbox_after(struct outbox *outbox, const char *origin, uint64_t *out,
+                                        struct muster_err *e)
+{
+    struct arena arena;
+    const char *text = NULL;
+    char *end = NULL;
+    arena_init(&arena, NAME_ARENA_BYTES);
+    enum muster_status status = get_of(outbox, MAILBOX, origin, &arena, &text, e);
+    if (status == MUSTER_OK) {
+        errno = 0;
+        unsigned long long after = text != NULL ? strtoull(text, &end, 10) : 0;
+        if (text != NULL && (errno != 0 || end == text || *end != '\0')) {
+            status = muster_fail(e, MUSTER_ECORRUPT, "a named value of the outbox is damaged");
+        } else {
+            *out = after;
+        }
+    }
+    arena_fini(&arena);
+    return status;
+}
+
+enum muster_status outbox_put_mailbox_after(struct outbox *outbox, const char *origin,
+                                            uint64_t after, struct muster_err *e)
+{
+    char text[24];
+    (void)snprintf(text, sizeof text, "%llu", (unsigned long long)after); /* 20 digits at most */
+    return put_of(outbox, MAILBOX, origin, text, e);
 }
 
 /* --- the witness key -------------------------------------------------------------------------- */

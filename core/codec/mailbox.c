@@ -33,7 +33,9 @@ enum muster_status codec_mailbox_take(const Muster__V1__Mailbox *message, struct
     struct codec_mailbox taken = {.owner = message->owner,
                                   .acknowledged = ids,
                                   .acknowledged_count = message->n_acknowledged,
-                                  .count = message->count};
+                                  .count = message->count,
+                                  .after_given = message->has_after != 0,
+                                  .after = message->after};
     enum muster_status status = check_mailbox(&taken, e);
     if (status == MUSTER_OK) {
         *out = taken;
@@ -51,6 +53,8 @@ enum muster_status codec_mailbox_lend(const struct codec_mailbox *mailbox, struc
     out->owner = codec_lend_text(mailbox->owner);
     out->has_count = mailbox->count != 0 ? 1 : 0;
     out->count = mailbox->count;
+    out->has_after = mailbox->after_given ? 1 : 0;
+    out->after = mailbox->after;
     out->n_acknowledged = mailbox->acknowledged_count;
     out->acknowledged = (ProtobufCBinaryData *)arena_array(arena, mailbox->acknowledged_count,
                                                            sizeof *out->acknowledged);
@@ -90,6 +94,7 @@ static enum muster_status take_message(const Muster__V1__Message *message, size_
     out->created_at.ms = message->created_at;
     out->leaf_index = message->leaf_index;
     out->body = codec_bytes_of(message->body);
+    out->acknowledged = message->acknowledged != 0;
     return check_message(out, i, e);
 }
 
@@ -144,6 +149,8 @@ enum muster_status codec_mailbox_reply_lend(const struct codec_mailbox_reply *re
         made[i].leaf_index = message->leaf_index;
         made[i].has_body = 1;
         made[i].body = codec_lend_bytes(message->body.at, message->body.len);
+        made[i].has_acknowledged = message->acknowledged ? 1 : 0;
+        made[i].acknowledged = message->acknowledged ? 1 : 0;
         out->messages[i] = &made[i];
     }
     out->n_messages = reply->count;

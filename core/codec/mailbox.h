@@ -16,6 +16,10 @@ struct codec_mailbox {
     const struct muster_uuid *acknowledged; /* kept by their owner: not sent again */
     size_t acknowledged_count;              /* at most MUSTER_MAILBOX_ACKNOWLEDGED */
     uint32_t count;                         /* messages wanted, at most MUSTER_MAILBOX_MESSAGES */
+    /* What came behind this entry is wanted, whether or not somebody has acknowledged it: nobody
+     * who can speak for the owner can keep it from him. Not given: what is not acknowledged. */
+    bool after_given;
+    uint64_t after;
 };
 
 struct codec_message {
@@ -24,6 +28,7 @@ struct codec_message {
     struct muster_utc created_at;
     uint64_t leaf_index;      /* of its entry in the log */
     struct muster_bytes body; /* codec_message_body_decode; at most MUSTER_PAYLOAD_BYTES */
+    bool acknowledged;        /* by somebody, in the owner's name */
 };
 
 struct codec_mailbox_reply {

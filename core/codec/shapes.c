@@ -101,6 +101,7 @@ static const struct codec_limit mailbox[] = {
     EACH("acknowledged", MUSTER_SUBMISSION_BYTES, MUSTER_SUBMISSION_BYTES,
          MUSTER_MAILBOX_ACKNOWLEDGED),
     NUMBER("count"),
+    NUMBER("after"),
 };
 
 static const struct codec_limit enrol[] = {
@@ -211,6 +212,7 @@ static const struct codec_limit message[] = {
     NUMBER("created_at"),
     NUMBER("leaf_index"),
     FILLED("body", MUSTER_PAYLOAD_BYTES),
+    NUMBER("acknowledged"),
 };
 
 static const struct codec_limit mailbox_reply[] = {

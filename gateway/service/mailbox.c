@@ -179,7 +179,9 @@ struct fetching {
     struct job *job;
     struct codec_message *messages;
     size_t count;
+    size_t acknowledged; /* of these, by somebody before */
     size_t bytes;
+    bool full;
 };
 
 /* A body that cannot be opened any more is replaced by a sentence: it must not stand in the way of
@@ -215,19 +217,22 @@ static enum muster_status fetch_one(void *context, const struct store_message *m
 {
     struct fetching *fetching = (struct fetching *)context;
     struct codec_message *out = &fetching->messages[fetching->count];
-    if (fetching->bytes + message->sealed.ciphertext.len > BODIES_BYTES) {
-        return MUSTER_OK; /* it is the next one's turn after these are acknowledged */
+    if (fetching->full || fetching->bytes + message->sealed.ciphertext.len > BODIES_BYTES) {
+        fetching->full = true; /* none that is younger may come before it */
+        return MUSTER_OK;
     }
     *out = (struct codec_message){.id = message->id,
                                   .kind = arena_text(&fetching->job->arena, message->kind),
                                   .created_at = message->created_at,
-                                  .leaf_index = message->seq};
+                                  .leaf_index = message->seq,
+                                  .acknowledged = message->acknowledged};
     if (out->kind == NULL) {
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
     }
     enum muster_status status = open_body(fetching, message, &out->body, e);
     if (status == MUSTER_OK) {
         fetching->count++;
+        fetching->acknowledged += message->acknowledged ? 1 : 0;
         fetching->bytes += out->body.len;
     }
     return status;
@@ -276,7 +281,8 @@ enum muster_status mailbox_take(struct service *service, struct job *job, struct
                                     ? acknowledge(service, job, now, e)
                                     : muster_fail(e, MUSTER_ENOMEM, "out of memory");
     if (status == MUSTER_OK && job->mailbox.count > 0) {
-        status = store_each_message(view, job->mailbox.owner, job->mailbox.count, fetch_one,
+        const uint64_t *after = job->mailbox.after_given ? &job->mailbox.after : NULL;
+        status = store_each_message(view, job->mailbox.owner, after, job->mailbox.count, fetch_one,
                                     &fetching, e);
     }
     if (status == MUSTER_OK) {
@@ -286,10 +292,10 @@ enum muster_status mailbox_take(struct service *service, struct job *job, struct
         status = append(service, job, "disclose", "R", fetching.count, now, &seq, e);
     }
     if (status == MUSTER_OK) {
-        job->answer.mailbox =
-            (struct codec_mailbox_reply){.messages = fetching.messages,
-                                         .count = fetching.count,
-                                         .waiting = (uint32_t)(waiting - fetching.count)};
+        uint64_t sent = fetching.count - fetching.acknowledged; /* of those that wait */
+        job->answer.mailbox = (struct codec_mailbox_reply){.messages = fetching.messages,
+                                                           .count = fetching.count,
+                                                           .waiting = (uint32_t)(waiting - sent)};
     }
     return status;
 }

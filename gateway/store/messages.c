@@ -76,19 +76,25 @@ static void get_message(struct sql *sql, struct arena *arena, struct store_messa
     out->kind = sql_keep_text(sql, arena);
     out->created_at.ms = sql_get_whole(sql);
     sealed_get(sql, arena, &out->sealed);
+    out->acknowledged = sql_get_whole(sql) != 0;
 }
 
-enum muster_status store_each_message(struct store_reader *reader, const char *owner, size_t most,
+enum muster_status store_each_message(struct store_reader *reader, const char *owner,
+                                      const uint64_t *after, size_t most,
                                       enum muster_status (*fn)(void *context,
                                                                const struct store_message *message,
                                                                struct muster_err *e),
                                       void *context, struct muster_err *e)
 {
-    struct sql sql = sql_use(reader->read[READ_MESSAGES], "reading messages");
+    struct sql sql = sql_use(reader->read[after != NULL ? READ_MESSAGES_AFTER : READ_MESSAGES],
+                             "reading messages");
     enum muster_status status = MUSTER_OK;
 
     sql_put_text(&sql, owner);
     sql_put_number(&sql, most);
+    if (after != NULL) {
+        sql_put_number(&sql, *after);
+    }
     while (column_next_row(&sql, &status, e)) {
         struct store_message message = {.owner = owner};
         arena_reset(&reader->kept);

@@ -12,6 +12,7 @@ struct store_message {
     const char *kind;
     struct muster_utc created_at;
     struct store_sealed sealed;
+    bool acknowledged;
 };
 
 /* MUSTER_EEXISTS: this id or seq is held. The entry `seq` must be put in the same transaction. */
@@ -26,9 +27,11 @@ enum muster_status store_has_message(struct store_reader *reader, const struct m
                                      bool *out, struct muster_err *e) MUSTER_MUST_CHECK;
 enum muster_status store_count_waiting(struct store_reader *reader, const char *owner,
                                        uint64_t *out, struct muster_err *e) MUSTER_MUST_CHECK;
-/* Those that are not acknowledged, the oldest first. The message lives for the callback, whose
+/* Those that are not acknowledged, or, with `after` (else NULL), all behind that entry; the oldest
+ * first. The message lives for the callback, whose
  * result ends the reading where it is not MUSTER_OK; it must not use the same reader. */
-enum muster_status store_each_message(struct store_reader *reader, const char *owner, size_t most,
+enum muster_status store_each_message(struct store_reader *reader, const char *owner,
+                                      const uint64_t *after, size_t most,
                                       enum muster_status (*fn)(void *context,
                                                                const struct store_message *message,
                                                                struct muster_err *e),

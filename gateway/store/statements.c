@@ -14,6 +14,9 @@
 
 #define CHECKPOINT "SELECT size, root, at_ms, note FROM checkpoint"
 #define WITNESS    "SELECT seq, agency, public_key, vkey, batch FROM witness"
+#define MESSAGE                                                                                    \
+    "SELECT seq, id, kind, created_ms, bucket, iv, tag, sealed_hash, wrapped, ciphertext,"         \
+    " acknowledged_seq IS NOT NULL FROM message"
 #define ENTRY      "SELECT seq, leaf, leaf_hash, event_id FROM entry"
 
 /* When a meeting is: the index meetings_by_time is over these very words. */
@@ -118,8 +121,8 @@ static const char *const reads[READ_COUNT] = {
     [READ_META] = "SELECT value FROM meta WHERE name = ?1",
     [READ_MESSAGE_HELD] = "SELECT 1 FROM message WHERE id = ?1",
     [READ_MESSAGES] =
-        "SELECT seq, id, kind, created_ms, bucket, iv, tag, sealed_hash, wrapped, ciphertext"
-        " FROM message WHERE owner = ?1 AND acknowledged_seq IS NULL ORDER BY seq LIMIT ?2",
+        MESSAGE " WHERE owner = ?1 AND acknowledged_seq IS NULL ORDER BY seq LIMIT ?2",
+    [READ_MESSAGES_AFTER] = MESSAGE " WHERE owner = ?1 AND seq > ?3 ORDER BY seq LIMIT ?2",
     [READ_MESSAGES_WAITING] =
         "SELECT count(*) FROM message WHERE owner = ?1 AND acknowledged_seq IS NULL",
     [READ_KNOWN] = "SELECT seen_seq, enrolled_seq, revoked_seq FROM known_certificate"

@@ -53,6 +53,7 @@ enum read_statement {
     READ_COSIGNATURES, /* above a size, the newest first */
     READ_MESSAGE_HELD,
     READ_MESSAGES, /* of one owner, that wait */
+    READ_MESSAGES_AFTER,
     READ_MESSAGES_WAITING,
     READ_KNOWN,       /* one certificate of an owner */
     READ_KNOWN_OTHER, /* seen, with another owner or usage */

@@ -82,8 +82,13 @@ says "for want of enrolment" 'not_enrolled'
 equal "nothing of it is held" 1 "$(held)"
 equal "both certificates stand in the log under police" 2 \
     "$(entries | grep ',key.certificate,' | grep -cE "$stolen|$(print_of stolen-tls)")"
-# Whoever has the certificate can read the box too: but the agency has the log.
-expect 0 "police finds them in its mailbox" agent police mailbox --format csv
+# Whoever has the certificate can read the box too, and say that he has kept what is in it.
+expect 0 "its holder can fetch what police is told" agent stolen mailbox --format csv
+says "of the certificate that he signs with" "$stolen"
+equal "and acknowledges it" 0 \
+    "$(query "select count(*) from message where owner = 'police' and acknowledged_seq is null")"
+expect 0 "police finds all of it in its mailbox none the less" agent police mailbox --format csv
+says "and is told that somebody was there" 'acknowledged in your agency.s name by somebody else'
 says "the one that signs" "$stolen"
 says "and the one that connects" "$(print_of stolen-tls)"
 

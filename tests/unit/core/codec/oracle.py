@@ -199,6 +199,8 @@ def make_request(dice, messages):
         if dice.random() < 0.5:
             request.mailbox.owner = random_text(dice, 64)
             request.mailbox.count = dice.randint(1, 64)
+        if dice.random() < 0.5:
+            request.mailbox.after = dice.randint(0, 2**64 - 1)
     else:
         count = dice.randint(0, 20)
         batch = request.batch
@@ -278,6 +280,8 @@ def make_reply(dice, messages):
                                        created_at=dice.randint(*INSTANTS),
                                        leaf_index=dice.randint(0, 2**63 - 1),
                                        body=dice.randbytes(dice.randint(1, 900)))
+            if dice.random() < 0.3:
+                reply.mailbox.messages[-1].acknowledged = True
         if dice.random() < 0.5:
             reply.mailbox.waiting = dice.randint(1, 2**32 - 1)
     elif choice == 4:

@@ -42,6 +42,8 @@ static void test_mailbox_when_asked_for_then_unchanged_there(void **state)
         {.count = 0},
         {.owner = "police", .count = MUSTER_MAILBOX_MESSAGES},
         {.acknowledged = ids, .acknowledged_count = 1},
+        {.after_given = true},
+        {.after_given = true, .after = UINT64_MAX, .count = 1},
         {.acknowledged = ids, .acknowledged_count = MUSTER_MAILBOX_ACKNOWLEDGED, .count = 1},
     };
     (void)state;
@@ -56,6 +58,8 @@ static void test_mailbox_when_asked_for_then_unchanged_there(void **state)
         assert_int_equal(got.mailbox.owner == NULL, asks[i].owner == NULL);
         assert_true(asks[i].owner == NULL || strcmp(got.mailbox.owner, asks[i].owner) == 0);
         assert_int_equal(got.mailbox.count, asks[i].count);
+        assert_int_equal(got.mailbox.after_given, asks[i].after_given);
+        assert_true(got.mailbox.after == asks[i].after);
         assert_int_equal(got.mailbox.acknowledged_count, asks[i].acknowledged_count);
         assert_memory_equal(got.mailbox.acknowledged, ids,
                             asks[i].acknowledged_count * sizeof ids[0]);
@@ -80,7 +84,8 @@ static void test_mailbox_when_too_much_is_asked_then_refused(void **state)
         {OF("\x08\x01\x82\x01\x02\x18\x41"), MUSTER_EMALFORMED},     /* 65 */
         {OF("\x08\x01\x82\x01\x02\x0a\x00"), MUSTER_EMALFORMED},     /* an empty owner */
         {OF("\x08\x01\x82\x01\x03\x12\x01x"), MUSTER_EMALFORMED},    /* an id of one byte */
-        {OF("\x08\x01\x82\x01\x02\x20\x01"), MUSTER_EUNSUPPORTED},   /* an unknown field */
+        {OF("\x08\x01\x82\x01\x02\x20\x00"), MUSTER_OK},             /* after 0 */
+        {OF("\x08\x01\x82\x01\x02\x28\x01"), MUSTER_EUNSUPPORTED},   /* an unknown field */
         {OF("\x08\x01\x82\x01\x00\x82\x01\x00"), MUSTER_EMALFORMED}, /* twice */
         {OF("\x08\x01\x82\x01\x00\x62\x00"), MUSTER_EMALFORMED},     /* and a heartbeat */
     };
