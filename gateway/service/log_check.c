@@ -69,15 +69,16 @@ static enum muster_status check_entries(struct check *check, uint64_t size, stru
 static enum muster_status check_beside(const struct check *check, struct muster_err *e)
 {
     bool same = true;
-    uint64_t submissions = 0;
-    uint64_t facts = 0;
-    enum muster_status status = store_count_rows(check->reader, &submissions, &facts, e);
-    if (status == MUSTER_OK &&
-        (submissions != check->record.records || facts != check->record.records)) {
-        status = muster_fail(e, MUSTER_ECORRUPT,
-                             "the store holds records that the log does not know: they were put "
-                             "there beside it. Restore the store from its last backup, keep this "
-                             "one as evidence, and let the agents resubmit");
+    const struct record_check *found = &check->record;
+    struct store_counts held;
+    enum muster_status status = store_count_rows(check->reader, &held, e);
+    if (status == MUSTER_OK && (held.submissions != found->records ||
+                                held.facts != found->records || held.messages != found->messages)) {
+        status =
+            muster_fail(e, MUSTER_ECORRUPT,
+                        "the store holds records or messages that the log does not know: they "
+                        "were put there beside it. Restore the store from its last backup, keep "
+                        "this one as evidence, and let the agents resubmit");
     }
     if (status == MUSTER_OK) {
         status = store_same_settled(check->reader, &same, e);

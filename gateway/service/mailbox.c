@@ -7,9 +7,6 @@
 #include "gateway/service/internal.h"
 #include "gateway/store/messages.h"
 
-/* Beside the numbers of record kinds, which a payload is sealed for: a body sealed as a message
- * opens as nothing else. */
-#define MESSAGE_SEAL_KIND 0x8000u
 /* Bodies of one reply, so that a frame holds them with all that goes beside them. */
 #define BODIES_BYTES (MUSTER_FRAME_BYTES / 2)
 
@@ -38,7 +35,7 @@ static enum muster_status seal_body(struct service *service, struct muster_bytes
                                     struct muster_utc now, struct arena *arena,
                                     struct store_message *message, struct muster_err *e)
 {
-    struct seal_address address = {.submission = message->id, .kind = MESSAGE_SEAL_KIND};
+    struct seal_address address = {.submission = message->id, .kind = MAILBOX_SEAL_KIND};
     struct sealed *sealed = (struct sealed *)arena_alloc(arena, sizeof *sealed);
     uint8_t *ciphertext = (uint8_t *)arena_alloc(arena, body.len);
     uint8_t kek[SEAL_KEY_BYTES];
@@ -197,7 +194,7 @@ static enum muster_status open_body(struct fetching *fetching, const struct stor
                                     struct muster_bytes *out, struct muster_err *e)
 {
     struct arena *arena = &fetching->job->arena;
-    const struct seal_address address = {.submission = message->id, .kind = MESSAGE_SEAL_KIND};
+    const struct seal_address address = {.submission = message->id, .kind = MAILBOX_SEAL_KIND};
     enum muster_status status =
         payload_unseal(fetching->service->keys, fetching->service->writer_seal, &address,
                        &message->sealed, arena, out, e);

@@ -11,6 +11,10 @@
 #include "core/codec/mailbox.h"
 #include "gateway/service/service.h"
 
+/* Beside the numbers of record kinds, which a payload is sealed for: a body sealed as a message
+ * opens as nothing else. */
+#define MAILBOX_SEAL_KIND 0x8000u
+
 struct mailbox_note {
     const char *owner; /* an agency's id, or MUSTER_LSCB */
     const char *kind;  /* stable code, static: "key.certificate", "escalation.opened", ... */

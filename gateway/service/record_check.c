@@ -5,6 +5,9 @@
 #include "core/codec/leaf.h"
 #include "core/seal/record.h"
 #include "core/seal/sign.h"
+#include "gateway/service/internal.h"
+#include "gateway/service/mailbox.h"
+#include "gateway/store/messages.h"
 
 static enum muster_status altered(struct muster_err *e, uint64_t seq)
 {
@@ -97,6 +100,37 @@ static enum muster_status check_row(struct record_check *check, const struct cod
     return status == MUSTER_OK && !same ? altered(e, seq) : status;
 }
 
+static enum muster_status check_message(struct record_check *check, const struct codec_leaf *leaf,
+                                        uint64_t seq, struct muster_err *e)
+{
+    struct store_message row;
+    struct muster_hash sealed;
+    struct muster_bytes body;
+    enum muster_status status = store_find_message(check->reader, seq, &row, e);
+    if (status == MUSTER_ENOTFOUND) {
+        return altered(e, seq);
+    }
+    if (status == MUSTER_OK) {
+        status = seal_hash(check->seal, row.sealed.iv, row.sealed.ciphertext, row.sealed.tag,
+                           &sealed, e);
+    }
+    if (status == MUSTER_OK &&
+        (memcmp(leaf->event_id.b, row.id.b, sizeof row.id.b) != 0 ||
+         !same_text(leaf->recipient, row.owner) || !same_text(leaf->subject, row.kind) ||
+         !same_hash(leaf->sealed, &row.sealed.hash) || !same_hash(leaf->sealed, &sealed))) {
+        return altered(e, seq);
+    }
+    if (status == MUSTER_OK && check->keys != NULL) {
+        const struct seal_address address = {.submission = row.id, .kind = MAILBOX_SEAL_KIND};
+        status = payload_unseal(check->keys->keys, check->seal, &address, &row.sealed,
+                                &check->arena, &body, e);
+        status = status == MUSTER_ECONFIG    ? MUSTER_OK /* its month's key was destroyed */
+                 : status == MUSTER_ECORRUPT ? altered(e, seq)
+                                             : status;
+    }
+    return status;
+}
+
 enum muster_status record_check(struct record_check *check, uint64_t seq, struct muster_bytes bytes,
                                 struct muster_err *e)
 {
@@ -105,6 +139,9 @@ enum muster_status record_check(struct record_check *check, uint64_t seq, struct
     if (status == MUSTER_OK && strcmp(leaf.kind, "submit") == 0) {
         status = check_row(check, &leaf, seq, e);
         check->records += status == MUSTER_OK ? 1 : 0;
+    } else if (status == MUSTER_OK && strcmp(leaf.kind, "message") == 0) {
+        status = check_message(check, &leaf, seq, e);
+        check->messages += status == MUSTER_OK ? 1 : 0;
     }
     arena_reset(&check->arena);
     return status;

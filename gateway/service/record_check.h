@@ -14,6 +14,7 @@ struct record_check {
     const struct record_keys *keys; /* NULL: the sealed bytes are enough */
     struct arena arena;             /* one that wipes; reset by every check */
     uint64_t records;               /* found good */
+    uint64_t messages;              /* the same */
     /* The batch that was looked at last, since the entries of one follow each other; 0: none. */
     uint64_t batch;
     struct muster_hash manifest;
@@ -22,7 +23,9 @@ struct record_check {
 /* Of an entry of a submission: its row has the entry's id, agency, kind, version, commitment and
  * retention month, and its sealed bytes have the entry's hash. With keys also its row of facts is
  * compared (facts_check.h), and its batch: the signed list has the hash that the entry names, and
- * is signed by the certificate that is held for it. Other entries have no such row, and pass.
+ * is signed by the certificate that is held for it. Of an entry of a message: its row has the
+ * entry's owner, kind and sealed bytes, with keys it can be opened. Other entries have no such row,
+ * and pass.
  * MUSTER_ECORRUPT: something was altered or is missing. */
 enum muster_status record_check(struct record_check *check, uint64_t seq, struct muster_bytes leaf,
                                 struct muster_err *e) MUSTER_MUST_CHECK;

@@ -78,11 +78,12 @@ enum muster_status store_same_facts(struct store_reader *reader, const struct st
     return status;
 }
 
-enum muster_status store_count_rows(struct store_reader *reader, uint64_t *submissions,
-                                    uint64_t *facts, struct muster_err *e)
+enum muster_status store_count_rows(struct store_reader *reader, struct store_counts *out,
+                                    struct muster_err *e)
 {
     struct buffer text;
     int64_t held = 0;
+    int64_t messages = 0;
     int64_t rows = 0;
     buffer_init(&text, 0);
     buffer_text(&text, "SELECT 0");
@@ -97,10 +98,12 @@ enum muster_status store_count_rows(struct store_reader *reader, uint64_t *submi
     if (status == MUSTER_OK) {
         status = sql_ask_whole(reader->db, "SELECT count(*) FROM submission", &held, e);
     }
+    if (status == MUSTER_OK) {
+        status = sql_ask_whole(reader->db, "SELECT count(*) FROM message", &messages, e);
+    }
     buffer_fini(&text);
     if (status == MUSTER_OK) {
-        *submissions = (uint64_t)held;
-        *facts = (uint64_t)rows;
+        *out = (struct store_counts){(uint64_t)held, (uint64_t)rows, (uint64_t)messages};
     }
     return status;
 }

@@ -77,6 +77,28 @@ static void get_message(struct sql *sql, struct arena *arena, struct store_messa
     out->created_at.ms = sql_get_whole(sql);
     sealed_get(sql, arena, &out->sealed);
     out->acknowledged = sql_get_whole(sql) != 0;
+    out->owner = sql_keep_text(sql, arena);
+}
+
+enum muster_status store_find_message(struct store_reader *reader, uint64_t seq,
+                                      struct store_message *out, struct muster_err *e)
+{
+    struct store_message found;
+    struct sql sql = sql_use(reader->read[READ_MESSAGE], "reading a message");
+
+    sql_put_number(&sql, seq);
+    enum muster_status status = reader_want_row(&sql, e);
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    arena_reset(&reader->kept);
+    get_message(&sql, &reader->kept, &found);
+    status = sql_check(&sql, e);
+    if (status == MUSTER_OK) {
+        sql_end(&sql);
+        *out = found;
+    }
+    return status;
 }
 
 enum muster_status store_each_message(struct store_reader *reader, const char *owner,
@@ -96,7 +118,7 @@ enum muster_status store_each_message(struct store_reader *reader, const char *o
         sql_put_number(&sql, *after);
     }
     while (column_next_row(&sql, &status, e)) {
-        struct store_message message = {.owner = owner};
+        struct store_message message;
         arena_reset(&reader->kept);
         get_message(&sql, &reader->kept, &message);
         status = sql_check(&sql, e);

@@ -27,6 +27,10 @@ enum muster_status store_has_message(struct store_reader *reader, const struct m
                                      bool *out, struct muster_err *e) MUSTER_MUST_CHECK;
 enum muster_status store_count_waiting(struct store_reader *reader, const char *owner,
                                        uint64_t *out, struct muster_err *e) MUSTER_MUST_CHECK;
+/* By its entry. MUSTER_ENOTFOUND where there is none. */
+enum muster_status store_find_message(struct store_reader *reader, uint64_t seq,
+                                      struct store_message *out,
+                                      struct muster_err *e) MUSTER_MUST_CHECK;
 /* Those that are not acknowledged, or, with `after` (else NULL), all behind that entry; the oldest
  * first. The message lives for the callback, whose
  * result ends the reading where it is not MUSTER_OK; it must not use the same reader. */

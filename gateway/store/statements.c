@@ -16,7 +16,7 @@
 #define WITNESS    "SELECT seq, agency, public_key, vkey, batch FROM witness"
 #define MESSAGE                                                                                    \
     "SELECT seq, id, kind, created_ms, bucket, iv, tag, sealed_hash, wrapped, ciphertext,"         \
-    " acknowledged_seq IS NOT NULL FROM message"
+    " acknowledged_seq IS NOT NULL, owner FROM message"
 #define ENTRY      "SELECT seq, leaf, leaf_hash, event_id FROM entry"
 
 /* When a meeting is: the index meetings_by_time is over these very words. */
@@ -123,6 +123,7 @@ static const char *const reads[READ_COUNT] = {
     [READ_MESSAGES] =
         MESSAGE " WHERE owner = ?1 AND acknowledged_seq IS NULL ORDER BY seq LIMIT ?2",
     [READ_MESSAGES_AFTER] = MESSAGE " WHERE owner = ?1 AND seq > ?3 ORDER BY seq LIMIT ?2",
+    [READ_MESSAGE] = MESSAGE " WHERE seq = ?1",
     [READ_MESSAGES_WAITING] =
         "SELECT count(*) FROM message WHERE owner = ?1 AND acknowledged_seq IS NULL",
     [READ_KNOWN] = "SELECT seen_seq, enrolled_seq, revoked_seq FROM known_certificate"

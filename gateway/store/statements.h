@@ -54,6 +54,7 @@ enum read_statement {
     READ_MESSAGE_HELD,
     READ_MESSAGES, /* of one owner, that wait */
     READ_MESSAGES_AFTER,
+    READ_MESSAGE,
     READ_MESSAGES_WAITING,
     READ_KNOWN,       /* one certificate of an owner */
     READ_KNOWN_OTHER, /* seen, with another owner or usage */

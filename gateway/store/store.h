@@ -163,9 +163,14 @@ enum muster_status store_same_facts(struct store_reader *reader, const struct st
 /* Whether what reports on meetings are read from (settled.h) is what the records come to. */
 enum muster_status store_same_settled(struct store_reader *reader, bool *same,
                                       struct muster_err *e) MUSTER_MUST_CHECK;
-/* How many rows there are, of facts in all kinds together. Reads them all. */
-enum muster_status store_count_rows(struct store_reader *reader, uint64_t *submissions,
-                                    uint64_t *facts, struct muster_err *e) MUSTER_MUST_CHECK;
+struct store_counts {
+    uint64_t submissions;
+    uint64_t facts; /* of all kinds together */
+    uint64_t messages;
+};
+/* How many rows there are. Reads them all. */
+enum muster_status store_count_rows(struct store_reader *reader, struct store_counts *out,
+                                    struct muster_err *e) MUSTER_MUST_CHECK;
 
 /* A signed list of submissions as it came in, so that its origin stays provable. */
 struct store_batch {

@@ -2,7 +2,7 @@
 """Changes a store as somebody who may write the file could.
 
 usage: tamper.py STORE leaf|hash|leaf+hash|leaf+hash+tile|tile|no-tile|note|last|ciphertext|commitment|agency|received|no-record SEQ
-       tamper.py STORE fact|fact-child|fact-key|fact-superseded|no-facts|more-facts|identity|wrapped|settled|settled-time|no-settled|party|manifest|signature|certificate|other-batch SEQ
+       tamper.py STORE fact|fact-child|fact-key|fact-superseded|no-facts|more-facts|identity|wrapped|settled|settled-time|no-settled|party|manifest|signature|certificate|other-batch|message|message-owner|message-secret|more-messages SEQ
 
 SEQ is the entry; tiles are those that hold it. The triggers that keep rows as they are go first.
 """
@@ -106,6 +106,15 @@ elif what == "certificate":
     put("certificate", "der", "id = 1", flip(value("certificate", "der", "id = 1")))
 elif what == "other-batch":
     put("submission", "batch", entry, db.execute("SELECT max(id) FROM batch").fetchone()[0])
+elif what in ("message", "message-owner", "message-secret"):
+    # Whichever the entry: the oldest message.
+    where = "seq = (SELECT min(seq) FROM message)"
+    column = {"message": "ciphertext", "message-owner": "owner", "message-secret": "wrapped"}[what]
+    put("message", column, where, "nobody" if column == "owner" else flip(value("message", column, where)))
+elif what == "more-messages":
+    columns = [row[1] for row in db.execute("PRAGMA table_info(message)") if row[1] not in ("seq", "id", "acknowledged_seq")]
+    names = ", ".join(columns)
+    assert db.execute(f"INSERT INTO message (seq, id, {names}) SELECT 1, x'{'00' * 16}', {names} FROM message LIMIT 1").rowcount == 1
 elif what == "older":
     # Not a change: rows from before there was the column, which a start settles; a code that no
     # list knew.
