@@ -37,6 +37,23 @@ enum muster_status copy_notice_write(const char *store, const char *suffix,
     return status == MUSTER_OK ? file_write(path, text, (size_t)len, 0600, e) : status;
 }
 
+enum muster_status copy_notice_parse(const struct tlog_key *key, struct muster_bytes text,
+                                     struct copy_notice *out, struct muster_err *e)
+{
+    struct copy_notice found;
+    const char *at = (const char *)text.at;
+    if (text.len <= DIGEST_BYTES || at[DIGEST_BYTES] != '\n' ||
+        !hex_decode(at, DIGEST_BYTES, found.digest.b, sizeof found.digest.b)) {
+        return muster_fail(e, MUSTER_EMALFORMED, "the notice does not begin with a digest");
+    }
+    struct muster_bytes note = muster_bytes_of(at + DIGEST_BYTES + 1, text.len - DIGEST_BYTES - 1);
+    enum muster_status status = log_note_open(key, note, &found.note, e);
+    if (status == MUSTER_OK) {
+        *out = found;
+    }
+    return status;
+}
+
 enum muster_status copy_notice_read(const char *store, const char *suffix,
                                     const struct tlog_key *key, struct copy_notice *out,
                                     struct muster_err *e)
@@ -44,25 +61,15 @@ enum muster_status copy_notice_read(const char *store, const char *suffix,
     char path[PATH_BYTES];
     char *text = NULL;
     size_t len = 0;
-    struct copy_notice found;
     enum muster_status status = make_path(store, suffix, path, e);
     if (status == MUSTER_OK) {
         status = file_read(path, TEXT_BYTES, &text, &len, e);
     }
-    if (status == MUSTER_OK &&
-        (len <= DIGEST_BYTES || text[DIGEST_BYTES] != '\n' ||
-         !hex_decode(text, DIGEST_BYTES, found.digest.b, sizeof found.digest.b))) {
-        status = muster_fail(e, MUSTER_EMALFORMED, "%s does not begin with a digest", path);
-    }
     if (status == MUSTER_OK) {
-        struct muster_bytes note = muster_bytes_of(text + DIGEST_BYTES + 1, len - DIGEST_BYTES - 1);
-        status = log_note_open(key, note, &found.note, e);
+        status = copy_notice_parse(key, muster_bytes_of(text, len), out, e);
         status = status == MUSTER_OK ? status : muster_wrap(e, status, "%s", path);
     }
     muster_free(text);
-    if (status == MUSTER_OK) {
-        *out = found;
-    }
     return status;
 }
 

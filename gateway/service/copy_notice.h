@@ -18,8 +18,12 @@ struct copy_notice {
 enum muster_status copy_notice_write(const char *store, const char *suffix,
                                      const struct copy_notice *notice,
                                      struct muster_err *e) MUSTER_MUST_CHECK;
-/* MUSTER_ENOTFOUND: there is none. MUSTER_EMALFORMED, MUSTER_EUNVERIFIED, MUSTER_ETOOBIG: it holds
- * no checkpoint signed by `key`. */
+/* Reads what such a file holds. MUSTER_EMALFORMED, MUSTER_EUNVERIFIED, MUSTER_ETOOBIG: it holds no
+ * checkpoint signed by `key`. */
+enum muster_status copy_notice_parse(const struct tlog_key *key, struct muster_bytes text,
+                                     struct copy_notice *out,
+                                     struct muster_err *e) MUSTER_MUST_CHECK;
+/* The same from the file. MUSTER_ENOTFOUND: there is none. */
 enum muster_status copy_notice_read(const char *store, const char *suffix,
                                     const struct tlog_key *key, struct copy_notice *out,
                                     struct muster_err *e) MUSTER_MUST_CHECK;
