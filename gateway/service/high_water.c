@@ -27,15 +27,17 @@ static enum muster_status read_mark(struct high_water *mark, const struct tlog_k
     if (status == MUSTER_ENOTFOUND) {
         return MUSTER_OK;
     }
-    if (status == MUSTER_OK) {
+    bool is_read = status == MUSTER_OK;
+    if (is_read) {
         status = log_note_open(key, muster_bytes_of(text, len), &mark->known, e);
-        if (status != MUSTER_OK && status != MUSTER_ENOMEM) {
-            status = muster_fail(e, MUSTER_EUNVERIFIED,
-                                 "the high-water file %s holds nothing that our log key signed: "
-                                 "put it back from a copy; without one, compare this log's size "
-                                 "with the partners' newest receipts before you move it away",
-                                 mark->path);
-        }
+    }
+    /* A file that is too large to be one of ours is as wrong as any other that is not. */
+    if (status == MUSTER_ETOOBIG || (is_read && status != MUSTER_OK && status != MUSTER_ENOMEM)) {
+        status = muster_fail(e, MUSTER_EUNVERIFIED,
+                             "the high-water file %s holds nothing that our log key signed: "
+                             "put it back from a copy; without one, compare this log's size "
+                             "with the partners' newest receipts before you move it away",
+                             mark->path);
     }
     if (status == MUSTER_OK) {
         memcpy(mark->written, mark->known.text, sizeof mark->written);
