@@ -139,6 +139,12 @@ static void print_checked(const char *what, const char *path, const struct log_c
     calendar_utc_format(checked->at, at);
     printf("%s %s, verified\nlog size    %" PRIu64 "\nroot        %s\nlast entry  %s\n", what, path,
            checked->size, root, at);
+    if (checked->closed > 0) {
+        printf("unopened    %" PRIu64
+               " records, whose months' keys are gone: they were not compared "
+               "with what reports are made from\n",
+               checked->closed);
+    }
 }
 
 static int complain(const struct muster_err *e)

@@ -5,7 +5,7 @@
 
 enum muster_status facts_check(struct store_reader *reader, struct seal_context *seal,
                                const struct record_keys *keys, const struct store_submission *row,
-                               struct arena *arena, bool *same, struct muster_err *e)
+                               struct arena *arena, bool *opened, bool *same, struct muster_err *e)
 {
     struct muster_bytes payload = {NULL, 0};
     struct muster_findings findings;
@@ -16,8 +16,9 @@ enum muster_status facts_check(struct store_reader *reader, struct seal_context 
     }
     *same = true;
     enum muster_status status = payload_open(keys->keys, seal, row, arena, &payload, e);
-    if (status == MUSTER_ECONFIG) {
-        return MUSTER_OK; /* its month's key was destroyed: nobody can tell any more */
+    *opened = status != MUSTER_ECONFIG;
+    if (!*opened) {
+        return MUSTER_OK; /* its month's key was destroyed */
     }
     if (status == MUSTER_OK) {
         status = codec_record_decode(payload, row->kind, arena, record, &findings, e);

@@ -132,6 +132,7 @@ static enum muster_status run(struct check *check, const struct tlog_key *key,
             status = check_checkpoint(check, key, &last, &found, e);
         }
     }
+    found.closed = check->record.closed;
     if (status == MUSTER_OK) {
         *out = found;
     }

@@ -11,6 +11,7 @@ struct log_checked {
     struct muster_hash root;
     struct muster_utc at; /* of the last checkpoint */
     struct log_note last; /* that checkpoint */
+    uint64_t closed;      /* records whose month's key is gone, so that no payload was compared */
 };
 
 /* Checks that every entry has its hash and its record, with `keys` (else NULL) also what reports

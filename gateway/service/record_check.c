@@ -77,6 +77,7 @@ static enum muster_status check_row(struct record_check *check, const struct cod
 {
     struct store_submission row;
     struct muster_hash sealed;
+    bool opened = true;
     bool same = true;
     enum muster_status status = store_find_submission(check->reader, seq, &row, e);
     if (status == MUSTER_ENOTFOUND) {
@@ -90,8 +91,9 @@ static enum muster_status check_row(struct record_check *check, const struct cod
         return altered(e, seq);
     }
     if (status == MUSTER_OK && check->keys != NULL) {
-        status =
-            facts_check(check->reader, check->seal, check->keys, &row, &check->arena, &same, e);
+        status = facts_check(check->reader, check->seal, check->keys, &row, &check->arena, &opened,
+                             &same, e);
+        check->closed += opened ? 0 : 1;
     }
     if (status == MUSTER_OK && check->keys != NULL) {
         status = check_batch(check, row.batch, seq, e);

@@ -15,6 +15,7 @@ struct record_check {
     struct arena arena;             /* one that wipes; reset by every check */
     uint64_t records;               /* found good */
     uint64_t messages;              /* the same */
+    uint64_t closed; /* of these records, not compared: their months' keys are gone */
     /* The batch that was looked at last, since the entries of one follow each other; 0: none. */
     uint64_t batch;
     struct muster_hash manifest;

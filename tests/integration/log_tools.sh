@@ -173,6 +173,11 @@ python3 "$here/tamper.py" "$world/gateway.db" older "$first"
 start
 stop
 expect 0 "rows of an earlier version are no change" musterd backup "$tmp/older.db"
+mkdir "$tmp/month"
+mv "$world/keys/kek-$(query 'select max(bucket) from submission').key" "$tmp/month/"
+expect 0 "records whose key is gone stay in a backup" musterd backup "$tmp/closed.db"
+says "which says how many it could not compare" "^unopened +$(query 'select count(*) from submission') records"
+mv "$tmp"/month/* "$world/keys/"
 cp "$tmp/good.db" "$tmp/fact.db"
 python3 "$here/tamper.py" "$tmp/fact.db" fact "$first"
 
