@@ -265,8 +265,8 @@ enum muster_status witness_earlier(struct witness *witness, const struct tlog_ch
                                    const struct codec_hashes *to_newest,
                                    struct tlog_checkpoint *out, struct muster_err *e)
 {
-    struct tlog_note lines;
-    struct tlog_checkpoint parsed;
+    struct tlog_note lines = {.count = 0};
+    struct tlog_checkpoint parsed = {.size = 0};
     struct witness_checkpoint earlier;
     struct witness_checkpoint last;
     enum muster_status status = check_there(note, e);

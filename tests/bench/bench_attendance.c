@@ -78,7 +78,7 @@ static void execute(struct making *making, const char *text)
 /* Of a record: no two alike, in no order. */
 static struct store_blind blind_of(uint64_t number)
 {
-    struct store_blind blind;
+    struct store_blind blind = {{0}};
 
     for (size_t i = 0; i < sizeof blind.b; i++) {
         number = number * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);

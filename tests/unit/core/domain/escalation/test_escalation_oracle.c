@@ -14,7 +14,7 @@
 
 static struct world earlier;
 
-#define YEARS(full) (getenv("MUSTER_FULL") != NULL ? (full) : (full) / 20)
+#define YEARS(full) (getenv("MUSTER_FULL") != NULL ? (full) : (full) / 10)
 #define TEXT_BYTES  (1u << 18)
 
 static void keep_text(char *out, const char *text)

@@ -12,14 +12,15 @@
 
 struct world world;
 
+/* One draw a statement: where several stand in one, their order is the compiler's. */
 struct muster_utc year_draw_at(struct draw *draw)
 {
     /* Half the instants on a few days that are hard: clocks, Easter, 29 February, New Year. */
     static const char *const hard[] = {"2027-03-28T00:30", "2027-10-31T00:30", "2028-02-29T10:00",
                                        "2027-03-25T23:30", "2027-12-31T23:59", "2027-08-27T12:00"};
     if (draw_chance(draw, 30)) {
-        return (struct muster_utc){world_at(hard[draw_below(draw, 6)]).ms +
-                                   (int64_t)draw_below(draw, 5) * 3600000};
+        const char *day = hard[draw_below(draw, 6)];
+        return (struct muster_utc){world_at(day).ms + (int64_t)draw_below(draw, 5) * 3600000};
     }
     return (struct muster_utc){world_at("2027-01-04T09:00").ms +
                                (int64_t)draw_below(draw, 430 * 24 * 2) * 1800000};
@@ -33,8 +34,8 @@ static void draw_meeting(struct draw *draw, unsigned miss)
                                               MEETING_TYPE_RCPC,
                                               MEETING_TYPE_CORE_GROUP,
                                               MEETING_TYPE_LSCB_BOARD};
-    struct escalation_meeting *meeting =
-        world_meeting(&world, types[draw_below(draw, 6)], year_draw_at(draw));
+    enum meeting_type type = types[draw_below(draw, 6)];
+    struct escalation_meeting *meeting = world_meeting(&world, type, year_draw_at(draw));
     meeting->census = draw_chance(draw, 5);
     meeting->has_minutes_sent_at = draw_chance(draw, 90);
     meeting->minutes_sent_at.ms =
@@ -63,14 +64,14 @@ static void draw_referral(struct draw *draw)
 {
     size_t at = world.facts.referral_count++;
     (void)snprintf(world.referral_keys[at], sizeof world.referral_keys[at], "R%zu", at);
-    world.referrals[at] = (struct escalation_referral){
-        .council = draw_chance(draw, 95) ? COUNCIL : ESCALATION_NO_AGENCY,
-        .agency_id = draw_chance(draw, 50) ? "police" : "health",
-        .key = {(const uint8_t *)world.referral_keys[at], strlen(world.referral_keys[at])},
-        .from = year_draw_at(draw),
-        .has_acknowledged_at = draw_chance(draw, 90)};
-    world.referrals[at].acknowledged_at.ms =
-        world.referrals[at].from.ms + (int64_t)draw_below(draw, 80) * 3600000;
+    struct escalation_referral *referral = &world.referrals[at];
+    *referral = (struct escalation_referral){
+        .key = {(const uint8_t *)world.referral_keys[at], strlen(world.referral_keys[at])}};
+    referral->council = draw_chance(draw, 95) ? COUNCIL : ESCALATION_NO_AGENCY;
+    referral->agency_id = draw_chance(draw, 50) ? "police" : "health";
+    referral->from = year_draw_at(draw);
+    referral->has_acknowledged_at = draw_chance(draw, 90);
+    referral->acknowledged_at.ms = referral->from.ms + (int64_t)draw_below(draw, 80) * 3600000;
 }
 
 /* Answers and closures of some of what stands open at `now`, and of what there is not. */
@@ -82,9 +83,9 @@ static void draw_reaction(struct draw *draw, struct muster_utc now)
         for (unsigned n = draw_below(draw, 3); n > 0; n--) {
             struct muster_utc at = {one.opened_at.ms +
                                     (int64_t)draw_below(draw, 20) * 12 * 3600000};
-            world_respond(&world, one.id,
-                          draw_chance(draw, 90) ? one.agency : draw_below(draw, WORLD_AGENCIES),
-                          (enum escalation_action)draw_below(draw, 4), at);
+            bool own = draw_chance(draw, 90);
+            uint32_t agency = own ? one.agency : draw_below(draw, WORLD_AGENCIES);
+            world_respond(&world, one.id, agency, (enum escalation_action)draw_below(draw, 4), at);
         }
         if (!one.closed && draw_chance(draw, 40)) {
             world_close(&world, one.id,
