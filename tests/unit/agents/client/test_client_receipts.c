@@ -24,13 +24,6 @@
 #define ARENA_BYTES (4u * 1024u * 1024u)
 #define NAME        "log.muster.example/1"
 
-/* The network library counts its references with atomics that the thread sanitizer cannot see. */
-const char *__tsan_default_suppressions(void);
-const char *__tsan_default_suppressions(void)
-{
-    return "race:libnng.so";
-}
-
 enum lie {
     TRUTH,
     PROOF_ALTERED,

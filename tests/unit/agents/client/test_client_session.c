@@ -21,15 +21,6 @@
 static const char vkey[] =
     "log.muster.example/1+9da01379+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4\n";
 
-/* The network library counts its references with atomics that the thread sanitizer cannot see,
- * since Debian's build of it is not instrumented: what it frees in a thread of its own looks like a
- * race with the caller. Ours is still watched. */
-const char *__tsan_default_suppressions(void);
-const char *__tsan_default_suppressions(void)
-{
-    return "race:libnng.so";
-}
-
 struct fixture {
     struct test_authority *root;
     struct test_identity identity;
