@@ -2,6 +2,7 @@
 #ifndef MUSTER_AGENT_COMMANDS_H
 #define MUSTER_AGENT_COMMANDS_H
 
+#include "agents/client/print.h"
 #include "agents/client/settings.h"
 #include "agents/formats/reader.h"
 #include "core/base/cli.h"
@@ -25,6 +26,9 @@ command_run command_mailbox;
 
 /* Loads --config. CLI_DONE, or complains and returns the exit code. */
 int command_settings(const struct cli_given *given, struct settings *out);
+
+/* Reads --format, the last one. False: it has said what is wrong, CLI_USAGE. */
+bool command_format(const struct cli_given *given, enum print_format *out);
 
 /* Says "muster-agent: sentence" and returns the exit code of the status. */
 int command_complain(const struct muster_err *e, enum muster_status status);

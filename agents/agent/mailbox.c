@@ -187,9 +187,7 @@ int command_mailbox(const struct cli_command *command, const struct cli_given *g
     (void)operand_count;
     (void)operands;
     (void)context;
-    if (!print_format_of(given[OPTION_FORMAT].count > 0 ? given[OPTION_FORMAT].values[0] : NULL,
-                         &format)) {
-        fprintf(stderr, "muster-agent: --format is table, csv or json\n");
+    if (!command_format(given, &format)) {
         return CLI_USAGE;
     }
     int result = command_settings(given, &settings);

@@ -24,6 +24,16 @@ int command_settings(const struct cli_given *given, struct settings *out)
     return status == MUSTER_OK ? CLI_DONE : command_complain(&e, status);
 }
 
+bool command_format(const struct cli_given *given, enum print_format *out)
+{
+    const struct cli_given *named = &given[OPTION_FORMAT];
+    if (!print_format_of(named->count > 0 ? named->values[named->count - 1] : NULL, out)) {
+        fprintf(stderr, "muster-agent: --format is table, csv or json\n");
+        return false;
+    }
+    return true;
+}
+
 struct rule_facts command_facts(const struct settings *settings)
 {
     struct rule_facts facts = {

@@ -280,9 +280,7 @@ static int with_outbox(const struct cli_given *given, bool lists)
     struct muster_err e = {MUSTER_OK, ""};
     struct listing listing = {.folder = NULL};
     enum print_format format;
-    if (!print_format_of(given[OPTION_FORMAT].count > 0 ? given[OPTION_FORMAT].values[0] : NULL,
-                         &format)) {
-        fprintf(stderr, "muster-agent: --format is table, csv or json\n");
+    if (!command_format(given, &format)) {
         return CLI_USAGE;
     }
     bool confirmed = lists && given[OPTION_CONFIRMED].count > 0;

@@ -421,9 +421,7 @@ int command_submit(const struct cli_command *command, const struct cli_given *gi
     enum print_format format;
     (void)command;
     (void)context;
-    if (!print_format_of(given[OPTION_FORMAT].count > 0 ? given[OPTION_FORMAT].values[0] : NULL,
-                         &format)) {
-        fprintf(stderr, "muster-agent: --format is table, csv or json\n");
+    if (!command_format(given, &format)) {
         return CLI_USAGE;
     }
     int result = command_settings(given, &settings);

@@ -292,12 +292,7 @@ int command_act(const struct cli_command *command, const struct cli_given *given
     struct acting acting = {.command = command, .given = given_options, .subject = operands[0]};
     (void)operand_count;
     (void)context;
-    if (given_options[OPTION_CONFIG].count == 0) {
-        fprintf(stderr, "muster: needs --config FILE\n");
-        return CLI_USAGE;
-    }
-    if (!print_format_of(given(&acting, "format"), &acting.act.format)) {
-        fprintf(stderr, "muster: --format is table, csv or json\n");
+    if (!command_takes(given_options, &acting.act.format)) {
         return CLI_USAGE;
     }
     arena_init_secret(&acting.arena, ACT_ARENA_BYTES);

@@ -2,8 +2,10 @@
 #ifndef MUSTER_COMMANDS_H
 #define MUSTER_COMMANDS_H
 
-#include "core/base/cli.h"
 #include <muster/status.h>
+
+#include "agents/client/print.h"
+#include "core/base/cli.h"
 
 /* The options every subcommand has, first in the array of what was given. */
 enum common_option {
@@ -45,16 +47,20 @@ const struct cli_given *given_find(const struct cli_command *command, const stru
 const char *given_text(const struct cli_command *command, const struct cli_given *given,
                        const char *name);
 
-/* Leaves of the table the columns named, `,` between, in that order. MUSTER_EUSAGE: there is no
- * such column. What *table becomes lies in `arena` beside what it was. */
+/* Puts the numbers that a percentage was made of behind it. What *table becomes lies in `arena`
+ * beside what it was. */
 struct arena;
 struct codec_table;
 enum muster_status columns_show_shares(struct arena *arena, struct codec_table *table,
                                        struct muster_err *e) MUSTER_MUST_CHECK;
 /* Leaves of the table the columns named, `,` between, in that order. MUSTER_EUSAGE: there is no
- * such column. */
+ * such column. As above. */
 enum muster_status columns_choose(const char *names, struct arena *arena, struct codec_table *table,
                                   struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* What every command that asks a gateway needs: --config is there, --format (the last one) is one.
+ * False: it has said what is wrong, CLI_USAGE. */
+bool command_takes(const struct cli_given *given, enum print_format *format);
 
 /* Says "muster: sentence" and returns the exit code of the status. */
 int command_complain(const struct muster_err *e, enum muster_status status);

@@ -157,13 +157,7 @@ int command_enrol(const struct cli_command *command, const struct cli_given *giv
     (void)operand_count;
     (void)operands;
     (void)context;
-    if (given[OPTION_CONFIG].count == 0) {
-        fprintf(stderr, "muster: needs --config FILE\n");
-        return CLI_USAGE;
-    }
-    if (!print_format_of(given[OPTION_FORMAT].count > 0 ? given[OPTION_FORMAT].values[0] : NULL,
-                         &format)) {
-        fprintf(stderr, "muster: --format is table, csv or json\n");
+    if (!command_takes(given, &format)) {
         return CLI_USAGE;
     }
     if (!lists && !is_complete(&enrolling)) {

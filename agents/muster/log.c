@@ -283,12 +283,7 @@ int command_log(const struct cli_command *command, const struct cli_given *given
         fprintf(stderr, "muster: log, log verify, log tail or log export DIR\n");
         return CLI_USAGE;
     }
-    if (given[OPTION_CONFIG].count == 0) {
-        fprintf(stderr, "muster: needs --config FILE\n");
-        return CLI_USAGE;
-    }
-    if (!print_format_of(last_of(&given[OPTION_FORMAT]), &ask.format)) {
-        fprintf(stderr, "muster: --format is table, csv or json\n");
+    if (!command_takes(given, &ask.format)) {
         return CLI_USAGE;
     }
     if (!take_count(&given[OPTION_COUNT], &ask.read.count)) {

@@ -79,13 +79,7 @@ int command_mailbox(const struct cli_command *command, const struct cli_given *g
     (void)operand_count;
     (void)operands;
     (void)context;
-    if (given[OPTION_CONFIG].count == 0) {
-        fprintf(stderr, "muster: needs --config FILE\n");
-        return CLI_USAGE;
-    }
-    if (!print_format_of(given[OPTION_FORMAT].count > 0 ? given[OPTION_FORMAT].values[0] : NULL,
-                         &format)) {
-        fprintf(stderr, "muster: --format is table, csv or json\n");
+    if (!command_takes(given, &format)) {
         return CLI_USAGE;
     }
     enum muster_status status = settings_load(given[OPTION_CONFIG].values[0], false, &settings, &e);

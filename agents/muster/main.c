@@ -5,6 +5,20 @@
 #include "agents/muster/commands.h"
 #include "core/base/harden.h"
 
+bool command_takes(const struct cli_given *given, enum print_format *format)
+{
+    const struct cli_given *named = &given[OPTION_FORMAT];
+    if (given[OPTION_CONFIG].count == 0) {
+        fprintf(stderr, "muster: needs --config FILE\n");
+        return false;
+    }
+    if (!print_format_of(named->count > 0 ? named->values[named->count - 1] : NULL, format)) {
+        fprintf(stderr, "muster: --format is table, csv or json\n");
+        return false;
+    }
+    return true;
+}
+
 int command_complain(const struct muster_err *e, enum muster_status status)
 {
     fprintf(stderr, "muster: %s\n", e->text);

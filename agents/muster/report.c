@@ -239,12 +239,7 @@ int command_report(const struct cli_command *command, const struct cli_given *gi
     (void)operand_count;
     (void)operands;
     (void)context;
-    if (given[OPTION_CONFIG].count == 0) {
-        fprintf(stderr, "muster: needs --config FILE\n");
-        return CLI_USAGE;
-    }
-    if (!print_format_of(given_text(command, given, "format"), &format)) {
-        fprintf(stderr, "muster: --format is table, csv or json\n");
+    if (!command_takes(given, &format)) {
         return CLI_USAGE;
     }
     if (!take_query(command, given, &query)) {
