@@ -1,6 +1,8 @@
 /* Meetings with everybody who was to come, joined from the records themselves. */
 #include "gateway/store/gatherings.h"
 
+#include <stdio.h>
+
 #include "gateway/store/columns.h"
 #include "gateway/store/inside.h"
 
@@ -132,6 +134,52 @@ enum muster_status gathering_read(struct store_reader *reader, struct sql *sql, 
     get_meeting(sql, out);
     enum muster_status status = sql_check(sql, e);
     return status == MUSTER_OK ? join_invited(reader, log_size, most, out, e) : status;
+}
+
+enum muster_status gathering_each(struct store_reader *reader, const char *meeting_id,
+                                  const char *convener, size_t most, gathering_fn *fn,
+                                  void *context, struct muster_err *e)
+{
+    struct sql sql = sql_use(reader->read[READ_MEETING], "reading a meeting");
+    enum muster_status status = MUSTER_OK;
+
+    sql_put_number(&sql, STORE_NO_LIMIT);
+    sql_put_text(&sql, meeting_id);
+    sql_put_text(&sql, convener);
+    while (column_next_row(&sql, &status, e)) {
+        struct store_gathering row = {0};
+        status = gathering_read(reader, &sql, STORE_NO_LIMIT, most, &row, e);
+        if (status == MUSTER_OK) {
+            status = fn(context, &row, e);
+        }
+    }
+    return status;
+}
+
+enum muster_status gathering_each_id(struct store_reader *reader,
+                                     enum muster_status (*fn)(void *context, const char *meeting_id,
+                                                              struct muster_err *e),
+                                     void *context, struct muster_err *e)
+{
+    char last[MUSTER_ID_BYTES + 1] = "";
+    enum muster_status status = MUSTER_OK;
+    bool row = true;
+
+    while (status == MUSTER_OK && row) {
+        struct sql sql = sql_use(reader->read[READ_NEXT_MEETING], "reading all meetings");
+        sql_put_text(&sql, last);
+        status = sql_step(&sql, &row, e);
+        if (status == MUSTER_OK && row) {
+            const char *next = sql_get_text(&sql);
+            (void)snprintf(last, sizeof last, "%s", next != NULL ? next : ""); /* ids fit */
+            status = sql_check(&sql, e);
+        }
+        sql_end(&sql);
+        if (status == MUSTER_OK && row) {
+            status = fn(context, last, e);
+        }
+    }
+    return status;
 }
 
 bool gathering_time(const struct store_gathering *row, int64_t *ms)

@@ -48,6 +48,25 @@ static enum muster_status read_party(struct store_reader *reader, uint64_t numbe
     return status;
 }
 
+enum muster_status settled_party_number(struct store_reader *reader,
+                                        const struct store_invited *invited, uint64_t *out,
+                                        struct muster_err *e)
+{
+    struct sql sql = sql_use(reader->read[READ_PARTY], "looking for an invited agency");
+    bool row = false;
+
+    sql_put_text(&sql, invited->agency);
+    sql_put_text(&sql, invited->role);
+    enum muster_status status = sql_step(&sql, &row, e);
+    *out = 0;
+    if (status == MUSTER_OK && row) {
+        *out = sql_get_number(&sql);
+        status = sql_check(&sql, e);
+    }
+    sql_end(&sql);
+    return status;
+}
+
 static bool make_room(struct settled_parties *parties, size_t count)
 {
     size_t room = parties->room > 0 ? parties->room : 64;
@@ -129,29 +148,18 @@ static enum muster_status unpack_invited(struct store_reader *reader, struct pac
     return status;
 }
 
-typedef enum muster_status gathering_fn(void *context, const struct store_gathering *row,
-                                        struct muster_err *e);
+/* A meeting too large to be packed is joined when it is read. */
+struct joining {
+    const struct store_gatherings *asked;
+    gathering_fn *fn;
+    void *context;
+};
 
-/* A meeting too large to be packed. */
-static enum muster_status join_large(struct store_reader *reader,
-                                     const struct store_gatherings *asked, const char *convener,
-                                     const char *meeting_id, gathering_fn *fn, void *context,
-                                     struct muster_err *e)
+static enum muster_status give_wanted(void *context, const struct store_gathering *row,
+                                      struct muster_err *e)
 {
-    struct sql sql = sql_use(reader->read[READ_MEETING], "reading a large meeting");
-    enum muster_status status = MUSTER_OK;
-
-    sql_put_number(&sql, STORE_NO_LIMIT);
-    sql_put_text(&sql, meeting_id);
-    sql_put_text(&sql, convener);
-    while (column_next_row(&sql, &status, e)) {
-        struct store_gathering row = {0};
-        status = gathering_read(reader, &sql, STORE_NO_LIMIT, STORE_INVITED + 1, &row, e);
-        if (status == MUSTER_OK && wanted(asked, &row)) {
-            status = fn(context, &row, e);
-        }
-    }
-    return status;
+    const struct joining *joining = (const struct joining *)context;
+    return wanted(joining->asked, row) ? joining->fn(joining->context, row, e) : MUSTER_OK;
 }
 
 static enum muster_status give(struct store_reader *reader, const struct store_gatherings *asked,
@@ -166,7 +174,9 @@ static enum muster_status give(struct store_reader *reader, const struct store_g
     struct muster_bytes state = sql_get_blob(sql);
     enum muster_status status = sql_check(sql, e);
     if (status == MUSTER_OK && large) {
-        return join_large(reader, asked, convener, row.meeting_id, fn, context, e);
+        struct joining joining = {asked, fn, context};
+        return gathering_each(reader, row.meeting_id, convener, STORE_INVITED + 1, give_wanted,
+                              &joining, e);
     }
     if (status == MUSTER_OK && !packed_open(&packed, state, &row)) {
         status = muster_fail(e, MUSTER_ECORRUPT, "A settled meeting cannot be read.");

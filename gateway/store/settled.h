@@ -57,6 +57,10 @@ enum muster_status settled_each(struct store_reader *reader, const struct store_
                                                          struct muster_err *e),
                                 void *context, struct muster_err *e) MUSTER_MUST_CHECK;
 
+/* The number of an agency in a role; 0: it has none. */
+enum muster_status settled_party_number(struct store_reader *reader,
+                                        const struct store_invited *invited, uint64_t *out,
+                                        struct muster_err *e) MUSTER_MUST_CHECK;
 void settled_parties_init(struct settled_parties *parties);
 void settled_parties_fini(struct settled_parties *parties);
 

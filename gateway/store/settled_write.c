@@ -2,9 +2,6 @@
  * rows made anew before it commits. */
 #include "gateway/store/settled.h"
 
-#include <stdio.h>
-
-#include "gateway/store/columns.h"
 #include "gateway/store/gatherings.h"
 #include "gateway/store/inside.h"
 #include "gateway/store/packed.h"
@@ -25,21 +22,12 @@ static size_t slot_of(const char *meeting_id)
 static enum muster_status find_party(struct store *st, const struct store_invited *invited,
                                      uint64_t *out, struct muster_err *e)
 {
-    struct sql sql = sql_use(st->view.read[READ_PARTY], "looking for an invited agency");
-    bool row = false;
-
-    sql_put_text(&sql, invited->agency);
-    sql_put_text(&sql, invited->role);
-    enum muster_status status = sql_step(&sql, &row, e);
-    if (status == MUSTER_OK && row) {
-        *out = sql_get_number(&sql);
-        status = sql_check(&sql, e);
-    }
-    sql_end(&sql);
-    if (status != MUSTER_OK || row) {
+    enum muster_status status = settled_party_number(&st->view, invited, out, e);
+    if (status != MUSTER_OK || *out != 0) {
         return status;
     }
-    sql = sql_use(st->write[WRITE_PARTY], "storing an invited agency");
+    struct sql sql = sql_use(st->write[WRITE_PARTY], "storing an invited agency");
+
     sql_put_text(&sql, invited->agency);
     sql_put_text(&sql, invited->role);
     status = sql_run(&sql, e);
@@ -63,9 +51,10 @@ static enum muster_status pack(struct store *st, const struct store_gathering *r
     return buffer_check(&st->touched.packing, e);
 }
 
-static enum muster_status insert(struct store *st, const struct store_gathering *row,
+static enum muster_status insert(void *context, const struct store_gathering *row,
                                  struct muster_err *e)
 {
+    struct store *st = (struct store *)context;
     bool small = row->invited_count <= PACKED_INVITED;
     const struct buffer *state = &st->touched.packing;
     int64_t time = 0;
@@ -91,24 +80,16 @@ static enum muster_status insert(struct store *st, const struct store_gathering 
 
 /* Conveners number their meetings each for himself, and a partner's own record of its attendance
  * names no convener: so all meetings of that id. */
-static enum muster_status settle(struct store *st, const char *meeting_id, struct muster_err *e)
+static enum muster_status settle(void *context, const char *meeting_id, struct muster_err *e)
 {
+    struct store *st = (struct store *)context;
     struct sql drop = sql_use(st->write[WRITE_UNSETTLE], "settling a meeting");
-    struct sql sql = sql_use(st->view.read[READ_MEETING], "settling a meeting");
 
     sql_put_text(&drop, meeting_id);
     enum muster_status status = sql_run(&drop, e);
-    sql_put_number(&sql, STORE_NO_LIMIT);
-    sql_put_text(&sql, meeting_id);
-    sql_put_text(&sql, NULL); /* of every convener */
-    while (column_next_row(&sql, &status, e)) {
-        struct store_gathering row = {0};
-        status = gathering_read(&st->view, &sql, STORE_NO_LIMIT, PACKED_INVITED + 1, &row, e);
-        if (status == MUSTER_OK) {
-            status = insert(st, &row, e);
-        }
-    }
-    return status;
+    return status == MUSTER_OK
+               ? gathering_each(&st->view, meeting_id, NULL, PACKED_INVITED + 1, insert, st, e)
+               : status;
 }
 
 enum muster_status settled_write(struct store *st, struct muster_err *e)
@@ -160,31 +141,6 @@ void settled_forget(struct store *st)
     st->view.unsettled = false;
 }
 
-/* Meetings in the order of their ids; few at a time, so that no statement stands open over the
- * rows that are being written. */
-static enum muster_status settle_all(struct store *st, struct muster_err *e)
-{
-    char last[MUSTER_ID_BYTES + 1] = "";
-    enum muster_status status = MUSTER_OK;
-    bool row = true;
-
-    while (status == MUSTER_OK && row) {
-        struct sql sql = sql_use(st->view.read[READ_NEXT_MEETING], "settling all meetings");
-        sql_put_text(&sql, last);
-        status = sql_step(&sql, &row, e);
-        if (status == MUSTER_OK && row) {
-            const char *next = sql_get_text(&sql);
-            (void)snprintf(last, sizeof last, "%s", next != NULL ? next : "");
-            status = sql_check(&sql, e);
-        }
-        sql_end(&sql);
-        if (status == MUSTER_OK && row) {
-            status = settle(st, last, e);
-        }
-    }
-    return status;
-}
-
 static enum muster_status make_anew(struct store *st, struct muster_err *e)
 {
     static const uint8_t layout[] = {PACKED_VERSION};
@@ -195,7 +151,7 @@ static enum muster_status make_anew(struct store *st, struct muster_err *e)
     struct sql sql = sql_use(st->write[WRITE_UNSETTLE_ALL], "settling all meetings");
     status = sql_run(&sql, e);
     if (status == MUSTER_OK) {
-        status = settle_all(st, e);
+        status = gathering_each_id(&st->view, settle, st, e);
     }
     if (status == MUSTER_OK) {
         status = store_put_meta(st, LAYOUT_NAME, muster_bytes_of(layout, sizeof layout), e);
