@@ -28,10 +28,13 @@ enum muster_status facts_check(struct store_reader *reader, struct seal_context 
         record->withdrawn = row->withdrawn;
         status = index_record(keys->index_key, seal, row->agency, arena, &item, e);
     }
+    if (status == MUSTER_EIO || status == MUSTER_ENOMEM || status == MUSTER_EINTERNAL) {
+        return status; /* says nothing of the record */
+    }
     *same = status == MUSTER_OK && item.has_key &&
             memcmp(&item.key_ix, &row->key_ix, sizeof item.key_ix) == 0;
     if (!*same) {
-        return status == MUSTER_ENOMEM ? status : MUSTER_OK;
+        return MUSTER_OK;
     }
     const struct store_facts facts = {.seq = row->seq,
                                       .agency = row->agency,
