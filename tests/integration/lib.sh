@@ -200,6 +200,15 @@ entries() {
     python3 "$here/read_log.py" "$world/gateway.db"
 }
 
+until_true() { # COMMAND... : within 20 s
+    local tries
+    for tries in $(seq 400); do
+        "$@" && return
+        sleep 0.05
+    done
+    return 1
+}
+
 # A backup compares every row that reports are made from with the sealed record it came from.
 rows_agree() { # "WHAT"
     expect 0 "$1" "$bin/musterd" --config "$world/conf/gateway.conf" backup "$tmp/rows-agree.db"

@@ -20,14 +20,6 @@ changes() { # FROM KIND...
 }
 size() { query 'select count(*) from entry'; }
 digest() { sha256sum "$1" | cut -d' ' -f1; }
-until_true() { # COMMAND... : within 20 s
-    local tries
-    for tries in $(seq 400); do
-        "$@" && return
-        sleep 0.05
-    done
-    return 1
-}
 grown_beyond() { [ "$(size)" -gt "$1" ]; }
 has_kind() { entries | cut -d, -f2 | grep -qx "$1"; }
 mark() { sed -n 2p "$world/high-water"; }

@@ -15,14 +15,6 @@ musterd() { "$bin/musterd" --config "$world/conf/gateway.conf" "$@"; }
 held() { query 'select count(*) from submission'; }
 outbox() { sqlite3 -readonly "$world/outbox-$1.db" "$2"; }
 sealed() { outbox "$1" "select count(*) from item where length(ciphertext) > 0"; }
-until_true() { # COMMAND... : within 20 s
-    local tries
-    for tries in $(seq 400); do
-        "$@" && return
-        sleep 0.05
-    done
-    return 1
-}
 backed_up() { [ "$(query "select cast(value as text) from meta where name = 'backed_up'")" = "$1" ]; }
 
 # --- before ---

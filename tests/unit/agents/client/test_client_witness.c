@@ -10,6 +10,7 @@
 
 #include "agents/client/witness.h"
 #include "core/tlog/note.h"
+#include "tests/lib/signed_note.h"
 #include "tests/unit/core/tlog/sample_log.h"
 
 #define MOST   13u
@@ -46,22 +47,15 @@ static void free_oracle(struct oracle *oracle)
     free(oracle->known);
 }
 
-static void make_signer(struct tlog_signer *signer, const char *name, enum tlog_key_type type,
-                        uint8_t first)
-{
-    uint8_t seed[TLOG_KEY_BYTES] = {first};
-    assert_int_equal(tlog_signer_init(signer, muster_bytes_of_text(name), type, seed, NULL, NULL),
-                     MUSTER_OK);
-}
-
 static int set_up(void **state)
 {
     struct world *w = (struct world *)calloc(1, sizeof *w);
     assert_non_null(w);
     assert_int_equal(tlog_hasher_init(&w->hasher, NULL), MUSTER_OK);
-    make_signer(&w->log, ORIGIN, TLOG_KEY_NOTE, 1);
-    make_signer(&w->stranger, ORIGIN, TLOG_KEY_NOTE, 2);
-    make_signer(&w->key, "log.muster.example/witness/police/00000000", TLOG_KEY_COSIGNATURE, 3);
+    signed_note_signer(&w->log, ORIGIN, TLOG_KEY_NOTE, 1);
+    signed_note_signer(&w->stranger, ORIGIN, TLOG_KEY_NOTE, 2);
+    signed_note_signer(&w->key, "log.muster.example/witness/police/00000000", TLOG_KEY_COSIGNATURE,
+                       3);
     make_oracle(&w->honest);
     make_oracle(&w->other);
     w->note = (char *)calloc(1, TLOG_CHECKPOINT_BYTES + 1);
@@ -96,16 +90,8 @@ static void fork_at(struct world *w, size_t at)
 static const char *sign(struct world *w, const struct tlog_signer *signer,
                         const struct oracle *oracle, size_t size)
 {
-    char body[TLOG_CHECKPOINT_BYTES];
-    struct tlog_text text;
-    struct tlog_text note;
     struct muster_hash root = oracle_root(oracle, 0, size);
-    tlog_text_init(&text, body, sizeof body);
-    tlog_text_init(&note, w->note, TLOG_CHECKPOINT_BYTES);
-    assert_int_equal(tlog_checkpoint_format(&text, muster_bytes_of_text(ORIGIN), size, &root, NULL),
-                     MUSTER_OK);
-    assert_int_equal(tlog_note_sign(&note, tlog_text_bytes(&text), signer, NULL), MUSTER_OK);
-    w->note[note.len] = '\0';
+    signed_note_write(signer, size, &root, w->note);
     return w->note;
 }
 

@@ -12,9 +12,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "core/tlog/note.h"
 #include "gateway/service/copy_notice.h"
 #include "tests/lib/scratch.h"
+#include "tests/lib/signed_note.h"
 
 #define ORIGIN "muster.invalid/test/1"
 /* SHA-256 of "abc" (FIPS 180-2, B.1), as the file has it. */
@@ -33,27 +33,6 @@ struct world {
     char text[TLOG_CHECKPOINT_BYTES + 1]; /* a checkpoint of ours, of 7 entries */
 };
 
-static void sign(const struct tlog_signer *signer, char note[TLOG_CHECKPOINT_BYTES + 1])
-{
-    char body[TLOG_CHECKPOINT_BYTES];
-    struct tlog_text text;
-    struct tlog_text out;
-    tlog_text_init(&text, body, sizeof body);
-    tlog_text_init(&out, note, TLOG_CHECKPOINT_BYTES);
-    assert_int_equal(tlog_checkpoint_format(&text, muster_bytes_of_text(ORIGIN), 7, &digest, NULL),
-                     MUSTER_OK);
-    assert_int_equal(tlog_note_sign(&out, tlog_text_bytes(&text), signer, NULL), MUSTER_OK);
-    note[out.len] = '\0';
-}
-
-static void make_signer(struct tlog_signer *out, uint8_t first)
-{
-    const uint8_t seed[TLOG_KEY_BYTES] = {first};
-    assert_int_equal(
-        tlog_signer_init(out, muster_bytes_of_text(ORIGIN), TLOG_KEY_NOTE, seed, NULL, NULL),
-        MUSTER_OK);
-}
-
 static int set_up(void **state)
 {
     struct world *world = (struct world *)calloc(1, sizeof *world);
@@ -61,9 +40,9 @@ static int set_up(void **state)
     scratch_make(world->folder);
     scratch_join(world->store, world->folder, "store.db");
     scratch_join(world->path, world->folder, "store.db.backup");
-    make_signer(&world->ours, 1);
-    make_signer(&world->foreign, 2);
-    sign(&world->ours, world->text);
+    signed_note_signer(&world->ours, ORIGIN, TLOG_KEY_NOTE, 1);
+    signed_note_signer(&world->foreign, ORIGIN, TLOG_KEY_NOTE, 2);
+    signed_note_write(&world->ours, 7, &digest, world->text);
     *state = world;
     return 0;
 }
@@ -139,7 +118,7 @@ static void test_notice_when_damaged_or_foreign_then_a_sentence(void **state)
     text[0] = 'b';
     *strstr(text, "\n7\n") = ' ';
     assert_refused(world, text, strlen(text), MUSTER_EMALFORMED);
-    sign(&world->foreign, note);
+    signed_note_write(&world->foreign, 7, &digest, note);
     (void)snprintf(text, sizeof text, "%s\n%s", DIGEST, note);
     assert_refused(world, text, strlen(text), MUSTER_EUNVERIFIED);
     memset(text, 'a', sizeof text);

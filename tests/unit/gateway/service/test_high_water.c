@@ -13,9 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/tlog/note.h"
 #include "gateway/service/high_water.h"
 #include "tests/lib/scratch.h"
+#include "tests/lib/signed_note.h"
 
 #define ORIGIN "muster.invalid/test/1"
 
@@ -26,22 +26,14 @@ struct world {
     struct tlog_signer foreign;
 };
 
-static void make_signer(struct tlog_signer *out, uint8_t first)
-{
-    const uint8_t seed[TLOG_KEY_BYTES] = {first};
-    assert_int_equal(
-        tlog_signer_init(out, muster_bytes_of_text(ORIGIN), TLOG_KEY_NOTE, seed, NULL, NULL),
-        MUSTER_OK);
-}
-
 static int set_up(void **state)
 {
     struct world *world = (struct world *)calloc(1, sizeof *world);
     assert_non_null(world);
     scratch_make(world->folder);
     scratch_join(world->path, world->folder, "high-water");
-    make_signer(&world->ours, 1);
-    make_signer(&world->foreign, 2);
+    signed_note_signer(&world->ours, ORIGIN, TLOG_KEY_NOTE, 1);
+    signed_note_signer(&world->foreign, ORIGIN, TLOG_KEY_NOTE, 2);
     *state = world;
     return 0;
 }
@@ -66,17 +58,9 @@ static const char *sign(const struct tlog_signer *signer, uint64_t size, uint8_t
 {
     static char notes[2][TLOG_CHECKPOINT_BYTES + 1];
     static unsigned calls = 0;
-    char body[TLOG_CHECKPOINT_BYTES];
     char *note = notes[calls++ % 2];
     const struct muster_hash hash = root_of(root);
-    struct tlog_text text;
-    struct tlog_text out;
-    tlog_text_init(&text, body, sizeof body);
-    tlog_text_init(&out, note, TLOG_CHECKPOINT_BYTES);
-    assert_int_equal(tlog_checkpoint_format(&text, muster_bytes_of_text(ORIGIN), size, &hash, NULL),
-                     MUSTER_OK);
-    assert_int_equal(tlog_note_sign(&out, tlog_text_bytes(&text), signer, NULL), MUSTER_OK);
-    note[out.len] = '\0';
+    signed_note_write(signer, size, &hash, note);
     return note;
 }
 

@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 #include "core/base/arena.h"
-#include "core/tlog/note.h"
 #include "gateway/service/high_water.h"
 #include "tests/lib/scratch.h"
+#include "tests/lib/signed_note.h"
 
 enum step {
     STEP_NONE,
@@ -88,29 +88,17 @@ struct world {
 
 static void sign(const struct world *world, uint64_t size, char note[TLOG_CHECKPOINT_BYTES + 1])
 {
-    char body[TLOG_CHECKPOINT_BYTES];
     const struct muster_hash root = {{(uint8_t)size}};
-    struct tlog_text text;
-    struct tlog_text out;
-    tlog_text_init(&text, body, sizeof body);
-    tlog_text_init(&out, note, TLOG_CHECKPOINT_BYTES);
-    assert_int_equal(
-        tlog_checkpoint_format(&text, muster_bytes_of_text("test/log"), size, &root, NULL),
-        MUSTER_OK);
-    assert_int_equal(tlog_note_sign(&out, tlog_text_bytes(&text), &world->signer, NULL), MUSTER_OK);
-    note[out.len] = '\0';
+    signed_note_write(&world->signer, size, &root, note);
 }
 
 static int set_up(void **state)
 {
-    const uint8_t seed[TLOG_KEY_BYTES] = {1};
     struct world *world = (struct world *)calloc(1, sizeof *world);
     assert_non_null(world);
     scratch_make(world->folder);
     scratch_join(world->path, world->folder, "high-water");
-    assert_int_equal(tlog_signer_init(&world->signer, muster_bytes_of_text("test/log"),
-                                      TLOG_KEY_NOTE, seed, NULL, NULL),
-                     MUSTER_OK);
+    signed_note_signer(&world->signer, "test/log", TLOG_KEY_NOTE, 1);
     sign(world, 5, world->old);
     sign(world, 6, world->next);
     *state = world;
