@@ -33,7 +33,7 @@ void buffer_reset(struct buffer *buffer)
 }
 
 /* Makes room for `more` bytes and a NUL, by doubling. Old memory is wiped: it may hold a record. */
-static bool reserve(struct buffer *buffer, size_t more)
+bool buffer_reserve(struct buffer *buffer, size_t more)
 {
     size_t cap = buffer->cap > 0 ? buffer->cap : DEFAULT_CAP;
     cap = cap < SIZE_MAX / 4 ? cap : SIZE_MAX / 4; /* so that doubling cannot wrap around */
@@ -69,7 +69,7 @@ static bool reserve(struct buffer *buffer, size_t more)
 
 void buffer_put(struct buffer *buffer, const void *bytes, size_t len)
 {
-    if (!reserve(buffer, len)) {
+    if (!buffer_reserve(buffer, len)) {
         return;
     }
     if (len > 0) {
@@ -99,7 +99,7 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
         buffer->failed = MUSTER_ETOOBIG; /* beyond INT_MAX */
         return;
     }
-    if (!reserve(buffer, (size_t)len)) {
+    if (!buffer_reserve(buffer, (size_t)len)) {
         return;
     }
     va_start(args, format);

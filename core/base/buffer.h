@@ -19,6 +19,8 @@ void buffer_init(struct buffer *buffer, size_t cap);
 void buffer_fini(struct buffer *buffer);
 void buffer_reset(struct buffer *buffer); /* len = 0, error cleared, memory kept */
 
+/* Makes room, so that appends of `more` bytes in all will not fail. False as after a failed one. */
+bool buffer_reserve(struct buffer *buffer, size_t more);
 void buffer_put(struct buffer *buffer, const void *bytes, size_t len);
 void buffer_text(struct buffer *buffer, const char *text);
 void buffer_printf(struct buffer *buffer, const char *format, ...) MUSTER_PRINTF(2, 3);

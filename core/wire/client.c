@@ -14,6 +14,8 @@
 #include "core/wire/line.h"
 #include "core/wire/link.h"
 #include "core/wire/tls.h"
+#include "core/wire/trust.h"
+#include "core/wire/url.h"
 
 /* While a reply is awaited, the line is looked after that often. */
 #define CLIENT_PROBE_MS 500
@@ -66,15 +68,16 @@ static void on_dialled(void *context)
 {
     struct wire_client *client = context;
     int rv = nng_aio_result(client->dial);
-    if (rv == 0) {
-        link_attach(&client->link, nng_aio_get_output(client->dial, 0));
+    struct muster_err failure = {0};
+    if (rv != 0) {
+        muster_fail(&failure, rv == NNG_ENOMEM ? MUSTER_ENOMEM : MUSTER_ECLOSED,
+                    "cannot connect: %s; is the gateway running, and the address right?",
+                    nng_strerror(rv));
+    } else if (link_attach(&client->link, nng_aio_get_output(client->dial, 0), &client->material,
+                           &failure) == MUSTER_OK) {
         link_start(&client->link);
         return;
     }
-    struct muster_err failure = {0};
-    muster_fail(&failure, rv == NNG_ENOMEM ? MUSTER_ENOMEM : MUSTER_ECLOSED,
-                "cannot connect: %s; is the gateway running, and the address right?",
-                nng_strerror(rv));
     fail(client, &failure);
 }
 
@@ -136,7 +139,9 @@ static void describe_line(struct wire_client *client, struct muster_err *out)
     pthread_mutex_lock(&client->lock);
     bool open = client->open;
     pthread_mutex_unlock(&client->lock);
-    line_describe(client->link.stream, open, out);
+    struct secure_report report = link_inspect(&client->link);
+    trust_free_chain(report.chain);
+    line_describe(&report, open, out);
 }
 
 static void on_ended(struct link *link, enum link_end end, enum frame_step step)
@@ -257,7 +262,8 @@ static enum muster_status prepare_dial(struct wire_client *client, const char *u
                                        const struct wire_tls_files *files, struct muster_err *e)
 {
     nng_url *parts = NULL;
-    if (strncmp(url, "tls+tcp://", strlen("tls+tcp://")) != 0 || nng_url_parse(&parts, url) != 0) {
+    const char *below = url_below_tls(url);
+    if (below == NULL || nng_url_parse(&parts, below) != 0) {
         return muster_fail(e, MUSTER_ECONFIG, "%s: write tls+tcp://HOST:PORT", url);
     }
     enum muster_status rc = tls_load(files, parts->u_hostname, &client->material, e);
@@ -265,10 +271,7 @@ static enum muster_status prepare_dial(struct wire_client *client, const char *u
     if (rc != MUSTER_OK) {
         return rc;
     }
-    int rv = nng_stream_dialer_alloc(&client->dialer, url);
-    if (rv == 0) {
-        rv = nng_stream_dialer_set_ptr(client->dialer, NNG_OPT_TLS_CONFIG, client->material.config);
-    }
+    int rv = nng_stream_dialer_alloc(&client->dialer, below);
     if (rv == 0) {
         rv = nng_stream_dialer_set_bool(client->dialer, NNG_OPT_TCP_NODELAY, true);
     }

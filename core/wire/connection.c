@@ -5,7 +5,6 @@
 #include <muster/time.h>
 
 #include "core/base/arena.h"
-#include "core/wire/engine.h"
 #include "core/wire/trust.h"
 
 struct wire_request {
@@ -46,23 +45,29 @@ void connection_release(struct connection *connection)
     server_release(server);
 }
 
-static struct connection *connection_new(struct wire_server *server, nng_stream *stream,
-                                         uint64_t generation)
+/* Takes the stream over, also when out of memory. */
+static struct connection *connection_new(struct wire_server *server, nng_stream *stream)
 {
-    struct connection *connection = muster_alloc(sizeof *connection);
-    if (connection == NULL) {
-        return NULL;
-    }
     struct link_limits limits = {.frame_bytes = server->limits.frame_bytes,
                                  .in_flight = server->limits.in_flight};
-    if (link_init(&connection->link, &connection_events, connection, true, &limits, NULL) !=
-        MUSTER_OK) {
+    struct connection *connection = muster_alloc(sizeof *connection);
+    if (connection == NULL || link_init(&connection->link, &connection_events, connection, true,
+                                        &limits, NULL) != MUSTER_OK) {
+        muster_free(connection);
+        nng_stream_free(stream);
+        return NULL;
+    }
+    pthread_mutex_lock(&server->lock);
+    connection->generation = server->generation;
+    enum muster_status rc = link_attach(&connection->link, stream, &server->material, NULL);
+    pthread_mutex_unlock(&server->lock);
+    if (rc != MUSTER_OK) {
+        link_stop(&connection->link);
+        link_fini(&connection->link);
         muster_free(connection);
         return NULL;
     }
-    link_attach(&connection->link, stream);
     connection->server = server;
-    connection->generation = generation;
     connection->place = CONNECTION_WAITING;
     atomic_init(&connection->references, 2); /* the lists' and the caller's */
     atomic_fetch_add(&server->references, 1);
@@ -84,11 +89,10 @@ static struct connection *choose_displaced(struct wire_server *server)
     return oldest;
 }
 
-void connection_open(struct wire_server *server, nng_stream *stream, uint64_t generation)
+void connection_open(struct wire_server *server, nng_stream *stream)
 {
-    struct connection *connection = connection_new(server, stream, generation);
+    struct connection *connection = connection_new(server, stream);
     if (connection == NULL) {
-        nng_stream_free(stream);
         return;
     }
     pthread_mutex_lock(&server->lock);
@@ -199,8 +203,8 @@ static enum wire_refusal enter_known(struct connection *connection)
     return refusal;
 }
 
-/* A connection whose accept was posted before a reload was verified with the old material: verify
- * it with the new before anything of it is served. */
+/* A connection that was opened before a reload was verified with the old material: verify it with
+ * the new before anything of it is served. */
 static enum wire_refusal catch_up(struct connection *connection)
 {
     struct wire_server *server = connection->server;
@@ -219,8 +223,8 @@ static bool on_secured(struct link *link)
 {
     struct connection *connection = link->owner;
     struct wire_server *server = connection->server;
-    struct engine_report report = engine_inspect(link->stream);
-    if (report.stage != ENGINE_VERIFIED) {
+    struct secure_report report = link_inspect(link);
+    if (report.stage != SECURE_VERIFIED) {
         connection_end(connection, WIRE_TLS_HANDSHAKE);
         return false;
     }
@@ -264,9 +268,9 @@ static enum wire_refusal refusal_of_line(struct connection *connection)
     if (connection->verified) {
         return WIRE_FINE;
     }
-    struct engine_report report = engine_inspect(connection->link.stream);
+    struct secure_report report = link_inspect(&connection->link);
     trust_free_chain(report.chain);
-    return report.stage == ENGINE_REFUSED_PEER ? report.refusal : WIRE_TLS_HANDSHAKE;
+    return report.stage == SECURE_REFUSED_PEER ? report.refusal : WIRE_TLS_HANDSHAKE;
 }
 
 static void on_ended(struct link *link, enum link_end end, enum frame_step step)

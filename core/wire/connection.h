@@ -65,8 +65,7 @@ struct wire_server {
     int64_t stopping_since_ms;
     int64_t probed_ms; /* when quiet lines were last probed */
     struct tls_material material;
-    uint64_t generation;        /* of the material */
-    uint64_t accept_generation; /* that the pending accept was posted with */
+    uint64_t generation; /* of the material */
     struct connection_list all;
     struct connection_list waiting; /* oldest first */
     struct connection_list doomed;
@@ -75,7 +74,7 @@ struct wire_server {
 };
 
 /* Takes a stream over and starts it, or frees it when out of memory. */
-void connection_open(struct wire_server *server, nng_stream *stream, uint64_t generation);
+void connection_open(struct wire_server *server, nng_stream *stream);
 /* Begins to close it, once; WIRE_FINE for an ordinary end, else on_refused is told. The caller
  * holds a reference or is a callback of the connection. */
 void connection_end(struct connection *connection, enum wire_refusal refusal);
@@ -83,7 +82,7 @@ void connection_hold(struct connection *connection);
 void connection_release(struct connection *connection);
 void server_release(struct wire_server *server);
 /* Waits for the next connection, unless the server is coming to its end. The server's lock is
- * held, so that the listener's TLS configuration does not change under nng meanwhile. */
+ * held. */
 void server_post_accept(struct wire_server *server);
 
 /* The thread that keeps deadlines, verifies live connections again and frees closed ones; the

@@ -1,12 +1,9 @@
 #include "core/wire/line.h"
 
-#include "core/wire/engine.h"
-#include "core/wire/trust.h"
-
-static void describe_refusal(const struct engine_report *report, struct muster_err *out)
+static void describe_refusal(const struct secure_report *report, struct muster_err *out)
 {
     const char *reason = report->reason == NULL ? "no reason given" : report->reason;
-    if (report->stage == ENGINE_REFUSED_BY_PEER) {
+    if (report->stage == SECURE_REFUSED_BY_PEER) {
         muster_fail(out, MUSTER_EAUTH, "the gateway refuses this certificate (%s)", reason);
     } else {
         muster_fail(out, MUSTER_EAUTH, "the gateway could not be authenticated: %s (%s)",
@@ -14,15 +11,13 @@ static void describe_refusal(const struct engine_report *report, struct muster_e
     }
 }
 
-void line_describe(nng_stream *stream, bool open, struct muster_err *out)
+void line_describe(const struct secure_report *report, bool open, struct muster_err *out)
 {
-    struct engine_report report = engine_inspect(stream);
-    trust_free_chain(report.chain);
-    if (report.stage == ENGINE_REFUSED_BY_PEER || report.stage == ENGINE_REFUSED_PEER) {
-        describe_refusal(&report, out);
+    if (report->stage == SECURE_REFUSED_BY_PEER || report->stage == SECURE_REFUSED_PEER) {
+        describe_refusal(report, out);
     } else if (open) {
         muster_fail(out, MUSTER_ECLOSED, "the connection to the gateway was lost");
-    } else if (report.finished) {
+    } else if (report->finished) {
         muster_fail(out, MUSTER_EAUTH,
                     "the gateway closed the connection instead of greeting: it does not accept "
                     "this certificate, or has no room; its log says which");

@@ -1,20 +1,11 @@
-#include "core/wire/link.h"
+#include "core/wire/link_inside.h"
 
 #include <muster/time.h>
 
 #include "core/base/arena.h"
 #include "core/base/clock.h"
 
-/* One message, or a part of the greeting, on its way out. */
-struct link_item {
-    TAILQ_ENTRY(link_item) next;
-    bool answers;
-    size_t len;
-    uint8_t bytes[];
-};
-
 static void on_received(void *context);
-static void on_sent(void *context);
 static void read_on(struct link *link);
 
 static int64_t now_ms(void)
@@ -40,8 +31,12 @@ enum muster_status link_init(struct link *link, const struct link_events *events
     if (pthread_mutex_init(&link->lock, NULL) != 0) {
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
     }
+    if (pthread_mutex_init(&link->tls_lock, NULL) != 0) {
+        pthread_mutex_destroy(&link->lock);
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    }
     if (nng_aio_alloc(&link->receive, on_received, link) != 0 ||
-        nng_aio_alloc(&link->send, on_sent, link) != 0) {
+        nng_aio_alloc(&link->send, link_on_sent, link) != 0) {
         link_stop(link);
         link_fini(link);
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
@@ -49,77 +44,14 @@ enum muster_status link_init(struct link *link, const struct link_events *events
     return MUSTER_OK;
 }
 
-/* The lock is held, and stays held while posting: closing begins under it, and a receive posted
- * after nng has closed the stream would never complete, not even by its timeout. nng completes
- * aios from its own threads, so no callback runs inside. */
-static void post_send(struct link *link)
-{
-    struct link_item *item = TAILQ_FIRST(&link->items);
-    if (link->stage == LINK_CLOSING || item == NULL) {
-        return;
-    }
-    if (link->sent == 0) {
-        link->sending_since_ms = now_ms();
-    }
-    nng_iov iov = {.iov_buf = item->bytes + link->sent, .iov_len = item->len - link->sent};
-    (void)nng_aio_set_iov(link->send, 1, &iov); /* fails only for more than 8 parts */
-    nng_stream_send(link->stream, link->send);
-}
-
-/* The lock is held. */
-static void queue_item(struct link *link, struct link_item *item)
-{
-    bool first = TAILQ_EMPTY(&link->items);
-    TAILQ_INSERT_TAIL(&link->items, item, next);
-    link->queued += item->len;
-    if (first) {
-        link->sent = 0;
-        post_send(link);
-    }
-}
-
-static struct link_item *item_new(size_t len, bool answers)
-{
-    struct link_item *item = muster_alloc(sizeof *item + len);
-    if (item != NULL) {
-        item->len = len;
-        item->answers = answers;
-    }
-    return item;
-}
-
-/* Accepts NULL. On the asking side it holds records. */
-static void item_free(struct link_item *item)
-{
-    if (item != NULL) {
-        muster_wipe(item->bytes, item->len);
-        muster_free(item);
-    }
-}
-
-/* Queues bytes [from, to) of our greeting. */
-static bool queue_greeting(struct link *link, size_t from, size_t to)
+static enum muster_status greet(struct link *link)
 {
     uint8_t greeting[FRAME_GREETING_BYTES];
     frame_write_greeting(link->answering ? FRAME_REP : FRAME_REQ, greeting);
-    struct link_item *item = item_new(to - from, false);
-    if (item == NULL) {
-        return false;
-    }
-    memcpy(item->bytes, greeting + from, to - from);
-    pthread_mutex_lock(&link->lock);
-    bool closing = link->stage == LINK_CLOSING; /* link_stop may have run already */
-    if (!closing) {
-        queue_item(link, item);
-    }
-    pthread_mutex_unlock(&link->lock);
-    if (closing) {
-        item_free(item);
-    }
-    return true;
+    return link_say(link, muster_bytes_of(greeting, sizeof greeting), false);
 }
 
-static void end(struct link *link, enum link_end why, enum frame_step step)
+void link_end(struct link *link, enum link_end why, enum frame_step step)
 {
     pthread_mutex_lock(&link->lock);
     bool tell = !link->ended && link->stage != LINK_CLOSING;
@@ -130,97 +62,47 @@ static void end(struct link *link, enum link_end why, enum frame_step step)
     }
 }
 
-void link_attach(struct link *link, nng_stream *stream)
+enum muster_status link_attach(struct link *link, nng_stream *stream,
+                               const struct tls_material *material, struct muster_err *e)
 {
+    pthread_mutex_lock(&link->tls_lock);
+    enum muster_status rc = secure_new(material, &link->secure, e);
     pthread_mutex_lock(&link->lock);
     link->stream = stream;
     link->started_ms = link->active_ms = now_ms();
     pthread_mutex_unlock(&link->lock);
+    pthread_mutex_unlock(&link->tls_lock);
+    return rc;
 }
 
 void link_start(struct link *link)
 {
-    if (!link->answering) {
-        read_on(link);
-    } else if (!queue_greeting(link, 0, 1)) {
-        end(link, LINK_END_NO_MEMORY, FRAME_NO_MEMORY);
-    }
-}
-
-/* Answering side: the first byte is out, so the handshake is finished. */
-static void on_secured(struct link *link)
-{
-    if (!link->events->secured(link)) {
-        return;
-    }
-    pthread_mutex_lock(&link->lock);
-    if (link->stage == LINK_SECURING) {
-        link->stage = LINK_GREETING;
-    }
-    pthread_mutex_unlock(&link->lock);
-    if (!queue_greeting(link, 1, FRAME_GREETING_BYTES)) {
-        end(link, LINK_END_NO_MEMORY, FRAME_NO_MEMORY);
-        return;
-    }
     read_on(link);
 }
 
-/* The lock is held. The first item has gone: takes it off, starts the next. */
-static struct link_item *finish_item(struct link *link)
+/* Where the next bytes go: while something is under way there may be many, else a quiet line must
+ * not keep much. What has arrived is used up, and was not readable by itself. */
+static nng_iov arriving_room(struct link *link, bool under_way)
 {
-    struct link_item *item = TAILQ_FIRST(&link->items);
-    TAILQ_REMOVE(&link->items, item, next);
-    link->queued -= item->len;
-    link->sent = 0;
-    link->sending_since_ms = 0;
-    if (item->answers) {
-        link->in_flight--;
+    if (!under_way) {
+        muster_free(link->large);
+        link->large = NULL;
+    } else if (link->large == NULL) {
+        link->large = muster_alloc(LINK_LARGE_BYTES); /* without it, it goes on in small steps */
     }
-    post_send(link);
-    return item;
+    if (link->large != NULL) {
+        return (nng_iov){.iov_buf = link->large, .iov_len = LINK_LARGE_BYTES};
+    }
+    return (nng_iov){.iov_buf = link->arriving, .iov_len = sizeof link->arriving};
 }
 
-static void on_sent(void *context)
-{
-    struct link *link = context;
-    if (nng_aio_result(link->send) != 0) {
-        end(link, LINK_END_LINE, FRAME_MORE);
-        return;
-    }
-    struct link_item *gone = NULL;
-    pthread_mutex_lock(&link->lock);
-    bool secured = link->answering && link->stage == LINK_SECURING;
-    link->active_ms = now_ms();
-    link->sent += nng_aio_count(link->send);
-    if (link->sent < TAILQ_FIRST(&link->items)->len) {
-        post_send(link);
-    } else {
-        gone = finish_item(link);
-    }
-    pthread_mutex_unlock(&link->lock);
-    item_free(gone);
-    if (secured) {
-        on_secured(link);
-        return;
-    }
-    if (gone != NULL) {
-        link_resume(link);
-        link->events->progressed(link);
-    }
-}
-
-/* The reading thread. Large messages are received in place, everything else by way of `small`. */
+/* The reading thread. */
 static void post_receive(struct link *link)
 {
-    uint8_t *at = NULL;
-    size_t room = frame_reader_room(&link->reader, &at);
-    link->direct = room > 0;
-    /* All of it has been taken, and a quiet line would keep it for as long as it is open. */
-    muster_wipe(link->small, link->small_len);
-    link->small_at = link->small_len = 0;
-    nng_iov iov = {.iov_buf = room == 0 ? link->small : at,
-                   .iov_len = room == 0 ? sizeof link->small : room};
-    bool under_way = frame_reader_under_way(&link->reader);
+    pthread_mutex_lock(&link->tls_lock);
+    bool under_way = frame_reader_under_way(&link->reader) || secure_under_way(link->secure);
+    pthread_mutex_unlock(&link->tls_lock);
+    nng_iov iov = arriving_room(link, under_way);
 
     pthread_mutex_lock(&link->lock);
     if (!under_way) {
@@ -236,19 +118,49 @@ static void post_receive(struct link *link)
     pthread_mutex_unlock(&link->lock);
 }
 
-/* The next event in what has arrived. */
-static enum frame_step next_step(struct link *link)
+/* More out of TLS: straight into a message under way, everything else by way of `small`. */
+static enum secure_step pull(struct link *link, enum frame_step *step)
 {
-    if (link->direct) {
-        link->direct = false;
-        return frame_reader_filled(&link->reader, link->direct_len);
+    uint8_t *at = NULL;
+    size_t len = 0;
+    size_t room = frame_reader_room(&link->reader, &at);
+    /* All of it has been taken, and a quiet line would keep it for as long as it is open. */
+    muster_wipe(link->small, link->small_len);
+    link->small_at = link->small_len = 0;
+    pthread_mutex_lock(&link->tls_lock);
+    enum secure_step secured =
+        room > 0 ? secure_read(link->secure, at, room, &len)
+                 : secure_read(link->secure, link->small, sizeof link->small, &len);
+    /* TLS answers some steps of the peer by itself, and says why it ends. */
+    bool told = link_flush(link);
+    pthread_mutex_unlock(&link->tls_lock);
+    if (secured == SECURE_DONE && room > 0) {
+        *step = frame_reader_filled(&link->reader, len);
+    } else if (secured == SECURE_DONE) {
+        link->small_len = len;
     }
-    size_t used = 0;
-    struct muster_bytes rest =
-        muster_bytes_of(link->small + link->small_at, link->small_len - link->small_at);
-    enum frame_step step = frame_reader_push(&link->reader, rest, &used);
-    link->small_at += used;
-    return step;
+    return told ? secured : SECURE_ENDED;
+}
+
+/* The next event in what has arrived, or that more must arrive. */
+static enum secure_step next_step(struct link *link, enum frame_step *step)
+{
+    *step = FRAME_MORE;
+    while (*step == FRAME_MORE) {
+        if (link->small_at < link->small_len) {
+            size_t used = 0;
+            struct muster_bytes rest =
+                muster_bytes_of(link->small + link->small_at, link->small_len - link->small_at);
+            *step = frame_reader_push(&link->reader, rest, &used);
+            link->small_at += used;
+            continue;
+        }
+        enum secure_step secured = pull(link, step);
+        if (secured != SECURE_DONE) {
+            return secured;
+        }
+    }
+    return SECURE_DONE;
 }
 
 static void on_received(void *context)
@@ -261,22 +173,65 @@ static void on_received(void *context)
     link->active_ms = now_ms();
     pthread_mutex_unlock(&link->lock);
     if (!fine) {
-        end(link, LINK_END_LINE, FRAME_MORE);
+        link_end(link, LINK_END_LINE, FRAME_MORE);
         return;
     }
-    if (link->direct) {
-        link->direct_len = count;
-    } else {
-        link->small_len = count;
-    }
+    const uint8_t *at = link->large != NULL ? link->large : link->arriving;
+    pthread_mutex_lock(&link->tls_lock);
+    secure_feed(link->secure, muster_bytes_of(at, count));
+    pthread_mutex_unlock(&link->tls_lock);
     read_on(link);
+}
+
+/* The handshake is finished: the answering side's owner looks at the peer, then it is greeted. */
+static bool on_secured(struct link *link)
+{
+    if (link->answering && !link->events->secured(link)) {
+        return false;
+    }
+    pthread_mutex_lock(&link->lock);
+    if (link->stage == LINK_SECURING) {
+        link->stage = LINK_GREETING;
+    }
+    pthread_mutex_unlock(&link->lock);
+    enum muster_status rc = link->answering ? greet(link) : MUSTER_OK;
+    if (rc != MUSTER_OK) {
+        link_end(link, rc == MUSTER_ENOMEM ? LINK_END_NO_MEMORY : LINK_END_LINE, FRAME_MORE);
+    }
+    return rc == MUSTER_OK;
+}
+
+/* The next step of the handshake. False when reading ends here: more must arrive, or it is over. */
+static bool secure_on(struct link *link)
+{
+    pthread_mutex_lock(&link->tls_lock);
+    enum secure_step step = secure_shake_hands(link->secure);
+    bool told = link_flush(link);
+    pthread_mutex_unlock(&link->tls_lock);
+    if (!told) {
+        link_end(link, LINK_END_NO_MEMORY, FRAME_NO_MEMORY);
+        return false;
+    }
+    switch (step) {
+    case SECURE_DONE:
+        link->secured = true;
+        return on_secured(link);
+    case SECURE_MORE:
+        post_receive(link);
+        return false;
+    case SECURE_ENDED:
+        break;
+    }
+    link_end(link, LINK_END_LINE, FRAME_MORE);
+    return false;
 }
 
 /* The peer's greeting is here; the asking side now sends its own. */
 static bool on_greeted(struct link *link)
 {
-    if (!link->answering && !queue_greeting(link, 0, FRAME_GREETING_BYTES)) {
-        end(link, LINK_END_NO_MEMORY, FRAME_NO_MEMORY);
+    enum muster_status rc = link->answering ? MUSTER_OK : greet(link);
+    if (rc != MUSTER_OK) {
+        link_end(link, rc == MUSTER_ENOMEM ? LINK_END_NO_MEMORY : LINK_END_LINE, FRAME_MORE);
         return false;
     }
     pthread_mutex_lock(&link->lock);
@@ -322,31 +277,49 @@ static void hand_out(struct link *link)
     link->events->message(link, body, len);
 }
 
+/* False when reading ends here. */
+static bool take_step(struct link *link, enum frame_step step)
+{
+    switch (step) {
+    case FRAME_MORE:
+        return true;
+    case FRAME_GREETED:
+        return on_greeted(link);
+    case FRAME_MESSAGE:
+        hand_out(link);
+        return true;
+    case FRAME_BAD_GREETING:
+    case FRAME_TOO_LONG:
+    case FRAME_TOO_SHORT:
+        link_end(link, LINK_END_FRAME, step);
+        return false;
+    case FRAME_NO_MEMORY:
+        link_end(link, LINK_END_NO_MEMORY, step);
+        return false;
+    }
+    return false;
+}
+
 /* Takes out what has arrived, message by message, then receives more. Runs in one thread at a time:
  * whoever has moved `reading` to LINK_HANDING. */
 static void read_on(struct link *link)
 {
-    while (claim_step(link)) {
-        enum frame_step step = next_step(link);
-        switch (step) {
-        case FRAME_MORE:
+    bool more = true;
+    while (more && claim_step(link)) {
+        enum frame_step step = FRAME_MORE;
+        if (!link->secured) {
+            more = secure_on(link);
+            continue;
+        }
+        switch (next_step(link, &step)) {
+        case SECURE_DONE:
+            more = take_step(link, step);
+            break;
+        case SECURE_MORE:
             post_receive(link);
             return;
-        case FRAME_GREETED:
-            if (!on_greeted(link)) {
-                return;
-            }
-            break;
-        case FRAME_MESSAGE:
-            hand_out(link);
-            break;
-        case FRAME_BAD_GREETING:
-        case FRAME_TOO_LONG:
-        case FRAME_TOO_SHORT:
-            end(link, LINK_END_FRAME, step);
-            return;
-        case FRAME_NO_MEMORY:
-            end(link, LINK_END_NO_MEMORY, step);
+        case SECURE_ENDED:
+            link_end(link, LINK_END_LINE, FRAME_MORE);
             return;
         }
     }
@@ -367,6 +340,7 @@ void link_stop(struct link *link)
 {
     (void)link_close(link); /* it does not matter who was first */
     if (link->stream != NULL) {
+        link_say_goodbye(link);
         nng_stream_close(link->stream);
     }
     nng_aio_stop(link->receive);
@@ -376,47 +350,21 @@ void link_stop(struct link *link)
     nng_aio_free(link->send);
     link->stream = NULL;
     link->receive = link->send = NULL;
-    struct link_item *item = NULL;
-    while ((item = TAILQ_FIRST(&link->items)) != NULL) {
-        TAILQ_REMOVE(&link->items, item, next);
-        item_free(item);
-    }
+    link_drop_items(link);
+    pthread_mutex_lock(&link->tls_lock);
+    secure_free(link->secure);
+    link->secure = NULL;
+    pthread_mutex_unlock(&link->tls_lock);
     frame_reader_fini(&link->reader);
+    muster_free(link->large);
+    link->large = NULL;
     muster_wipe(link->small, sizeof link->small);
 }
 
 void link_fini(struct link *link)
 {
     pthread_mutex_destroy(&link->lock);
-}
-
-enum muster_status link_send(struct link *link, struct muster_bytes envelope,
-                             struct muster_bytes body, bool answers)
-{
-    size_t envelope_most = link->answering ? FRAME_ENVELOPE_BYTES : FRAME_WORD_BYTES;
-    if (body.len > link->limits.frame_bytes || envelope.len > envelope_most) {
-        return MUSTER_ETOOBIG;
-    }
-    struct link_item *item = item_new(FRAME_LENGTH_BYTES + envelope.len + body.len, answers);
-    if (item == NULL) {
-        return MUSTER_ENOMEM;
-    }
-    frame_write_length(envelope.len + body.len, item->bytes);
-    memcpy(item->bytes + FRAME_LENGTH_BYTES, envelope.at, envelope.len);
-    if (body.len > 0) {
-        memcpy(item->bytes + FRAME_LENGTH_BYTES + envelope.len, body.at, body.len);
-    }
-    pthread_mutex_lock(&link->lock);
-    bool open = link->stage == LINK_OPEN;
-    if (open) {
-        queue_item(link, item);
-    }
-    pthread_mutex_unlock(&link->lock);
-    if (!open) {
-        item_free(item);
-        return MUSTER_ECLOSED;
-    }
-    return MUSTER_OK;
+    pthread_mutex_destroy(&link->tls_lock);
 }
 
 /* The lock is held. */
@@ -458,6 +406,17 @@ void link_look(struct link *link, struct link_times *out)
                                .busy = link->in_flight > 0,
                                .resumable = resumable(link)};
     pthread_mutex_unlock(&link->lock);
+}
+
+struct secure_report link_inspect(struct link *link)
+{
+    struct secure_report report = {.stage = SECURE_HANDSHAKE};
+    pthread_mutex_lock(&link->tls_lock);
+    if (link->secure != NULL) {
+        report = secure_inspect(link->secure);
+    }
+    pthread_mutex_unlock(&link->tls_lock);
+    return report;
 }
 
 bool link_is_dead(const struct link *link)

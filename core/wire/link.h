@@ -1,12 +1,13 @@
-/* One nng stream that speaks SP: what the two ends have in common. It owns the rules of nng's aios:
- * one receive and one send, reused; nothing is posted once closing has begun; an aio is stopped
- * before it is freed and never from a callback.
+/* One nng TCP stream that speaks SP over TLS: what the two ends have in common. It owns the rules
+ * of nng's aios: one receive and one send, reused; nothing is posted once closing has begun; an aio
+ * is stopped before it is freed and never from a callback. TLS is run here, over memory (secure.h),
+ * rather than by nng: its own layer above TCP hands every step to two more threads, which costs
+ * more than the TLS itself, and its engine is TLS 1.2 only.
  *
- * Both ends move through the same stages. The answering side sends the first byte of its greeting
- * at once, which completes only when the handshake is finished and the peer verified, and the rest
- * after its owner has agreed to the peer; a peer that is turned away therefore sees the line close
- * before the greeting is whole. The asking side sends nothing until the greeting has arrived, so
- * that nothing of it is lost, and no alert to it, when it is refused.
+ * Both ends move through the same stages. The answering side greets after the handshake is
+ * finished, the peer verified and its owner has agreed to the peer; a peer that is turned away
+ * therefore sees the line close before any greeting. The asking side sends nothing until the
+ * greeting has arrived, so that nothing of it is lost, and no alert to it, when it is refused.
  *
  * Threads: callbacks come from nng's threads, one at a time for receiving and one for sending; they
  * are called with no lock held and must not block. Every other function may be called from any
@@ -24,9 +25,10 @@
 #include <muster/status.h>
 
 #include "core/wire/frame.h"
+#include "core/wire/secure.h"
 
 enum link_stage {
-    LINK_SECURING, /* TLS handshake, up to the first byte of the answering side's greeting */
+    LINK_SECURING, /* TLS handshake */
     LINK_GREETING, /* SP greetings under way */
     LINK_OPEN,
     LINK_CLOSING, /* final: nothing is posted any more */
@@ -34,7 +36,7 @@ enum link_stage {
 
 /* Why a link has ended by itself. */
 enum link_end {
-    LINK_END_LINE,  /* closed or broken; or TLS failed: ask engine_inspect */
+    LINK_END_LINE,  /* closed or broken; or TLS failed: ask link_inspect */
     LINK_END_FRAME, /* the peer breaks the protocol: see `step` */
     LINK_END_NO_MEMORY,
 };
@@ -60,6 +62,8 @@ TAILQ_HEAD(link_items, link_item);
 
 /* Small enough that an idle connection costs little; an ordinary request fits in one receive. */
 #define LINK_SMALL_BYTES 2048
+/* While something larger is under way. */
+#define LINK_LARGE_BYTES (32u * 1024)
 
 enum link_reading {
     LINK_RECEIVING, /* the receive aio is pending */
@@ -78,7 +82,9 @@ struct link {
     nng_stream *stream;
     nng_aio *receive;
     nng_aio *send;
-    pthread_mutex_t lock; /* guards all below but reader, small and their lengths */
+    pthread_mutex_t tls_lock; /* guards secure; may be held while `lock` is taken, not reversed */
+    struct secure *secure;    /* NULL until attached */
+    pthread_mutex_t lock;     /* guards all below but what belongs to the reading thread */
     enum link_stage stage;
     enum link_reading reading;
     bool answering;
@@ -93,21 +99,24 @@ struct link {
     int64_t message_since_ms; /* start of the message under way; 0 when none is */
     int64_t sending_since_ms; /* start of the item being sent; 0 when none is */
     /* Owned by whichever thread is reading. */
+    bool secured; /* the handshake is finished */
     struct frame_reader reader;
-    uint8_t small[LINK_SMALL_BYTES];
+    uint8_t arriving[LINK_SMALL_BYTES]; /* as TLS sends it, unless `large` is there */
+    uint8_t *large;                     /* LINK_LARGE_BYTES, while a message is under way */
+    uint8_t small[LINK_SMALL_BYTES];    /* out of TLS */
     size_t small_len;
     size_t small_at;
-    bool direct;       /* the receive went straight into the reader's message */
-    size_t direct_len; /* how much of it has arrived */
 };
 
 /* Prepares a link over nothing yet. `owner` is the callbacks' business. */
 enum muster_status link_init(struct link *link, const struct link_events *events, void *owner,
                              bool answering, const struct link_limits *limits,
                              struct muster_err *e) MUSTER_MUST_CHECK;
-/* Takes the stream over; then link_start begins. Two steps, so that whoever closes the link between
- * them finds the stream. */
-void link_attach(struct link *link, nng_stream *stream);
+/* Takes the stream over, also when it fails (MUSTER_ENOMEM), and puts TLS over it; then link_start
+ * begins. Two steps, so that whoever closes the link between them finds the stream. */
+enum muster_status link_attach(struct link *link, nng_stream *stream,
+                               const struct tls_material *material,
+                               struct muster_err *e) MUSTER_MUST_CHECK;
 void link_start(struct link *link);
 
 /* Begins to close: nothing is posted or handed out from now on. True for the first caller. */
@@ -140,6 +149,10 @@ struct link_times {
     bool resumable; /* link_resume would go on */
 };
 void link_look(struct link *link, struct link_times *out);
+
+/* What TLS has to say about the peer, or about its end; for callbacks. The chain belongs to the
+ * caller. */
+struct secure_report link_inspect(struct link *link);
 
 /* Whether the TCP connection underneath is gone for good, which nng does not tell when nothing was
  * posted at that moment. One system call. Not at the same time as link_stop. */

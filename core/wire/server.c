@@ -9,7 +9,7 @@
 #include "core/base/arena.h"
 #include "core/base/clock.h"
 #include "core/wire/connection.h"
-#include "core/wire/engine.h"
+#include "core/wire/url.h"
 
 void wire_limits_default(struct wire_limits *out)
 {
@@ -38,7 +38,6 @@ void server_release(struct wire_server *server)
 void server_post_accept(struct wire_server *server)
 {
     if (!server->stopping && !atomic_load(&server->draining)) {
-        server->accept_generation = server->generation;
         nng_stream_listener_accept(server->listener, server->accept);
     }
 }
@@ -49,7 +48,6 @@ static void on_accepted(void *context)
     int rv = nng_aio_result(server->accept);
     nng_stream *stream = rv == 0 ? nng_aio_get_output(server->accept, 0) : NULL;
     pthread_mutex_lock(&server->lock);
-    uint64_t generation = server->accept_generation;
     if (rv == 0 || rv == NNG_ECANCELED) {
         server_post_accept(server);
     } else {
@@ -58,7 +56,7 @@ static void on_accepted(void *context)
     }
     pthread_mutex_unlock(&server->lock);
     if (stream != NULL) {
-        connection_open(server, stream, generation);
+        connection_open(server, stream);
     }
 }
 
@@ -149,11 +147,7 @@ static enum muster_status listen_on(struct wire_server *server, const char *url,
                                     struct muster_err *e)
 {
     nng_sockaddr address;
-    int rv = nng_stream_listener_alloc(&server->listener, url);
-    if (rv == 0) {
-        rv = nng_stream_listener_set_ptr(server->listener, NNG_OPT_TLS_CONFIG,
-                                         server->material.config);
-    }
+    int rv = nng_stream_listener_alloc(&server->listener, url_below_tls(url));
     if (rv == 0) {
         rv = nng_stream_listener_set_bool(server->listener, NNG_OPT_TCP_NODELAY, true);
     }
@@ -181,7 +175,7 @@ enum muster_status wire_server_start(const char *url, const struct wire_tls_file
                                      const struct wire_handler *handler, void *context,
                                      struct wire_server **out, struct muster_err *e)
 {
-    if (strncmp(url, "tls+tcp://", strlen("tls+tcp://")) != 0) {
+    if (url_below_tls(url) == NULL) {
         return muster_fail(e, MUSTER_ECONFIG, "%s: write tls+tcp://HOST:PORT", url);
     }
     struct wire_server *server = server_new(limits, handler, context);
@@ -220,23 +214,13 @@ enum muster_status wire_server_reload(struct wire_server *server,
         return rc;
     }
     pthread_mutex_lock(&server->lock);
-    int rv = nng_stream_listener_set_ptr(server->listener, NNG_OPT_TLS_CONFIG, fresh.config);
-    if (rv == 0) {
-        struct tls_material old = server->material;
-        server->material = fresh;
-        fresh = old;
-        server->generation++;
-        server->sweep_wanted = true;
-        pthread_cond_signal(&server->wake);
-        /* The pending accept holds the old configuration; its callback posts a new one. */
-        nng_aio_cancel(server->accept);
-    }
+    struct tls_material old = server->material;
+    server->material = fresh;
+    server->generation++;
+    server->sweep_wanted = true;
+    pthread_cond_signal(&server->wake);
     pthread_mutex_unlock(&server->lock);
-    tls_fini(&fresh);
-    if (rv != 0) {
-        return muster_fail(e, MUSTER_EINTERNAL, "nng refuses the TLS configuration: %s",
-                           nng_strerror(rv));
-    }
+    tls_fini(&old);
     return MUSTER_OK;
 }
 

@@ -14,10 +14,6 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
-#include <nng/nng.h>
-#include <nng/supplemental/tls/tls.h>
-
-#include "core/wire/engine.h"
 #include "core/wire/trust.h"
 #include "wire_fixture.h"
 
@@ -403,24 +399,6 @@ static void test_peer_when_connected_then_handler_gets_what_openssl_says(void **
     assert_string_equal(peer.serial, "66"); /* the second one issued: 102 */
 }
 
-static void test_engine_when_asked_for_less_then_refuses(void **state)
-{
-    struct fixture *fixture = *state;
-    (void)fixture;
-    nng_tls_config *config = NULL;
-    assert_int_equal(engine_register(NULL), MUSTER_OK);
-    assert_int_equal(nng_tls_config_alloc(&config, NNG_TLS_MODE_SERVER), 0);
-
-    assert_int_not_equal(nng_tls_config_version(config, NNG_TLS_1_2, NNG_TLS_1_3), 0);
-    assert_int_not_equal(nng_tls_config_version(config, NNG_TLS_1_2, NNG_TLS_1_2), 0);
-    assert_int_equal(nng_tls_config_version(config, NNG_TLS_1_3, NNG_TLS_1_3), 0);
-    assert_int_not_equal(nng_tls_config_auth_mode(config, NNG_TLS_AUTH_MODE_NONE), 0);
-    assert_int_not_equal(nng_tls_config_auth_mode(config, NNG_TLS_AUTH_MODE_OPTIONAL), 0);
-    assert_int_equal(nng_tls_config_auth_mode(config, NNG_TLS_AUTH_MODE_REQUIRED), 0);
-
-    nng_tls_config_free(config);
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
@@ -437,7 +415,6 @@ int main(void)
         TEST(test_peer_when_read_then_only_our_names_in_order),
         TEST(test_peer_when_names_do_not_fit_then_unreadable_not_cut),
         TEST(test_peer_when_connected_then_handler_gets_what_openssl_says),
-        TEST(test_engine_when_asked_for_less_then_refuses),
     };
 #undef TEST
     return cmocka_run_group_tests_name("wire trust", tests, NULL, NULL);
