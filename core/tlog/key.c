@@ -1,12 +1,18 @@
 #include "core/tlog/key.h"
 
 #include <openssl/evp.h>
+#include <sodium.h>
 
 #include "core/base/arena.h"
 #include "core/base/encode.h"
 
 #define ID_TEXT_BYTES   (2 * TLOG_KEY_ID_BYTES)
 #define TYPED_KEY_BYTES (1 + TLOG_KEY_BYTES) /* type, then key */
+
+_Static_assert(crypto_sign_ed25519_BYTES == TLOG_SIGNATURE_BYTES &&
+                   crypto_sign_ed25519_PUBLICKEYBYTES == TLOG_KEY_BYTES &&
+                   crypto_sign_ed25519_SEEDBYTES == TLOG_KEY_BYTES,
+               "libsodium's sizes are RFC 8032's");
 
 static const char private_prefix[] = "PRIVATE+KEY+";
 
@@ -185,27 +191,26 @@ void tlog_key_format(struct tlog_text *out, const struct tlog_key *key)
     put_key(out, key, key->public_key);
 }
 
+/* Before every use and from any thread: once it has been done it costs a lock, which is nothing
+ * beside a signature, and no program and no test need remember it. */
+static bool sodium_ready(void)
+{
+    return sodium_init() >= 0;
+}
+
 enum muster_status tlog_key_verify(const uint8_t public_key[TLOG_KEY_BYTES],
                                    struct muster_bytes message, struct muster_bytes signature,
                                    enum tlog_reason *why, struct muster_err *e)
 {
-    if (signature.len != TLOG_SIGNATURE_BYTES) {
+    if (!sodium_ready()) {
+        return tlog_refuse(TLOG_CRYPTO, why, e);
+    }
+    if (signature.len != TLOG_SIGNATURE_BYTES ||
+        crypto_sign_ed25519_verify_detached(signature.at, message.at, message.len, public_key) !=
+            0) {
         return tlog_refuse(TLOG_BAD_SIGNATURE, why, e);
     }
-    static const uint8_t nothing[1] = {0};
-    const uint8_t *at = message.len > 0 ? message.at : nothing;
-    EVP_PKEY *key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, public_key, TLOG_KEY_BYTES);
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    enum muster_status status = MUSTER_OK;
-    if (key == NULL || context == NULL ||
-        EVP_DigestVerifyInit(context, NULL, NULL, NULL, key) != 1) {
-        status = tlog_refuse(TLOG_CRYPTO, why, e);
-    } else if (EVP_DigestVerify(context, signature.at, signature.len, at, message.len) != 1) {
-        status = tlog_refuse(TLOG_BAD_SIGNATURE, why, e);
-    }
-    EVP_MD_CTX_free(context);
-    EVP_PKEY_free(key);
-    return status;
+    return MUSTER_OK;
 }
 
 enum muster_status tlog_signer_init(struct tlog_signer *signer, struct muster_bytes name,
@@ -213,28 +218,21 @@ enum muster_status tlog_signer_init(struct tlog_signer *signer, struct muster_by
                                     enum tlog_reason *why, struct muster_err *e)
 {
     uint8_t public_key[TLOG_KEY_BYTES];
-    size_t len = sizeof public_key;
     struct tlog_key key;
-    EVP_PKEY *secret = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed, TLOG_KEY_BYTES);
-    if (secret == NULL || EVP_PKEY_get_raw_public_key(secret, public_key, &len) != 1) {
-        EVP_PKEY_free(secret);
+    /* Kept out of core dumps and, where the limit allows, out of swap. */
+    uint8_t *secret =
+        sodium_ready() ? (uint8_t *)sodium_malloc(crypto_sign_ed25519_SECRETKEYBYTES) : NULL;
+    if (secret == NULL || crypto_sign_ed25519_seed_keypair(public_key, secret, seed) != 0) {
+        sodium_free(secret);
         return tlog_refuse(TLOG_CRYPTO, why, e);
     }
     enum muster_status status = tlog_key_init(&key, name, type, public_key, why, e);
     if (status != MUSTER_OK) {
-        EVP_PKEY_free(secret);
+        sodium_free(secret);
         return status;
-    }
-    /* Setting a signature up costs as much as making it: it is done once. */
-    EVP_MD_CTX *ready = EVP_MD_CTX_new();
-    if (ready == NULL || EVP_DigestSignInit(ready, NULL, NULL, NULL, secret) != 1) {
-        EVP_MD_CTX_free(ready);
-        EVP_PKEY_free(secret);
-        return tlog_refuse(TLOG_CRYPTO, why, e);
     }
     signer->key = key;
     signer->secret = secret;
-    signer->ready = ready;
     return MUSTER_OK;
 }
 
@@ -266,22 +264,14 @@ enum muster_status tlog_signer_parse(struct tlog_signer *signer, struct muster_b
 enum muster_status tlog_signer_format(struct tlog_text *out, const struct tlog_signer *signer,
                                       struct muster_err *e)
 {
-    uint8_t seed[TLOG_KEY_BYTES];
-    size_t len = sizeof seed;
-    if (EVP_PKEY_get_raw_private_key(signer->secret, seed, &len) != 1) {
-        return tlog_refuse(TLOG_CRYPTO, NULL, e);
-    }
     tlog_text_put(out, muster_bytes_of_text(private_prefix));
-    put_key(out, &signer->key, seed);
-    muster_wipe(seed, sizeof seed);
+    put_key(out, &signer->key, signer->secret); /* the seed comes first in it */
     return tlog_text_check(out, e);
 }
 
 void tlog_signer_fini(struct tlog_signer *signer)
 {
-    EVP_MD_CTX_free(signer->ready);
-    EVP_PKEY_free(signer->secret); /* OpenSSL wipes the secret */
-    signer->ready = NULL;
+    sodium_free(signer->secret); /* wipes it */
     signer->secret = NULL;
 }
 
@@ -289,14 +279,9 @@ enum muster_status tlog_signer_sign(const struct tlog_signer *signer, struct mus
                                     uint8_t out[TLOG_SIGNATURE_BYTES], struct muster_err *e)
 {
     uint8_t signature[TLOG_SIGNATURE_BYTES];
-    size_t len = sizeof signature;
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool done = context != NULL && EVP_MD_CTX_copy_ex(context, signer->ready) == 1 &&
-                EVP_DigestSign(context, signature, &len, message.at, message.len) == 1 &&
-                len == sizeof signature;
-    EVP_MD_CTX_free(context);
-    if (!done) {
-        return muster_fail(e, MUSTER_EINTERNAL, "OpenSSL could not sign.");
+    if (crypto_sign_ed25519_detached(signature, NULL, message.at, message.len, signer->secret) !=
+        0) {
+        return muster_fail(e, MUSTER_EINTERNAL, "libsodium could not sign.");
     }
     memcpy(out, signature, sizeof signature);
     return MUSTER_OK;

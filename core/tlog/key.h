@@ -41,18 +41,16 @@ void tlog_key_format(struct tlog_text *out, const struct tlog_key *key);
 /* Whether a name may stand in a signature line. */
 bool tlog_key_name_valid(struct muster_bytes name);
 
-/* Ed25519 (RFC 8032). bad_signature where it does not fit, also where it is not 64 bytes long. */
+/* Ed25519 (RFC 8032). bad_signature where it does not fit, also where it is not 64 bytes long, and
+ * where key or signature hold a point of small order, which fits more than one message. */
 enum muster_status tlog_key_verify(const uint8_t public_key[TLOG_KEY_BYTES],
                                    struct muster_bytes message, struct muster_bytes signature,
                                    enum tlog_reason *why, struct muster_err *e) MUSTER_MUST_CHECK;
 
-struct evp_pkey_st;
-
 /* A key that can sign. Several threads may sign with one. */
 struct tlog_signer {
     struct tlog_key key;
-    struct evp_pkey_st *secret;
-    struct evp_md_ctx_st *ready; /* set up to sign; copied for each signature */
+    uint8_t *secret; /* seed, then public key; libsodium's memory */
 };
 
 /* From the 32 secret bytes, which the caller wipes. Released by tlog_signer_fini. */
@@ -68,7 +66,7 @@ enum muster_status tlog_signer_parse(struct tlog_signer *signer, struct muster_b
 enum muster_status tlog_signer_format(struct tlog_text *out, const struct tlog_signer *signer,
                                       struct muster_err *e) MUSTER_MUST_CHECK;
 
-/* Accepts {0}. */
+/* Wipes the secret. Accepts {0}. */
 void tlog_signer_fini(struct tlog_signer *signer);
 
 enum muster_status tlog_signer_sign(const struct tlog_signer *signer, struct muster_bytes message,

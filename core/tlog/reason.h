@@ -67,7 +67,8 @@
       "The proof does not lead to the root: the entry, the proof or the log was altered.")        \
     X(TLOG_OLD_ROOT_MISMATCH, "old_root_mismatch", MUSTER_EUNVERIFIED,                            \
       "The proof does not lead to the earlier root: the log's history was altered.")              \
-    X(TLOG_CRYPTO, "crypto", MUSTER_EINTERNAL, "OpenSSL failed; nothing was verified.")
+    X(TLOG_CRYPTO, "crypto", MUSTER_EINTERNAL,                                                    \
+      "The cryptographic library failed; nothing was verified.")
 
 enum tlog_reason {
 #define X(token, name, status, text) token,

@@ -34,9 +34,7 @@ latency() {
 # What the signatures of one submission cost that is signed by itself, with nothing around them: the
 # agent signs and verifies, the gateway verifies and signs.
 arithmetic() {
-    openssl speed -seconds 1 ecdsap256 ed25519 2>/dev/null | awk '
-        /ecdsa|EdDSA/ {us[++n] = 1e6 / $(NF - 1); us[++n] = 1e6 / $NF}
-        END {printf "%.0f %.0f %.0f %.0f %.0f\n", us[1] + us[2] + us[3] + us[4], us[1], us[2], us[3], us[4]}' >>"$results/arithmetic"
+    "$bin/bench_signatures" "$world/conf/police.conf" >>"$results/arithmetic"
 }
 
 take() { # NAME COMMAND...: appends one round's figures
