@@ -30,8 +30,9 @@ enum muster_status entry_write_backup(struct service *service, struct job *job,
                                       struct muster_utc now, struct muster_err *e)
 {
     bool holds = false;
-    if (job->note->size <= atomic_load(&service->backed_up)) {
-        job->note = NULL; /* noticed twice */
+    /* Noticed twice, or found so at a first try. */
+    if (job->note == NULL || job->note->size <= atomic_load(&service->backed_up)) {
+        job->note = NULL;
         return MUSTER_OK;
     }
     enum muster_status status = merkle_log_holds(service->log, job->note, &holds, e);

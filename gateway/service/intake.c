@@ -1,4 +1,4 @@
-/* From a received batch to submissions that are verified, judged and sealed. Everything here is
+/* From a received batch to submissions that are judged, sealed and verified. Everything here is
  * computing: no disk but the first use of a month's key, no lock held, so that it runs on the
  * thread that received the frame and beside the writer. */
 #include "gateway/service/internal.h"
@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/log.h"
 #include "core/codec/record.h"
 #include "core/domain/calendar.h"
 #include "core/domain/rules.h"
@@ -49,7 +50,7 @@ static const char *signer_of(const struct certificate_facts *facts)
 }
 
 /* The signing certificate counts, speaks for the agency of the manifest, and that agency may be
- * spoken for by the one whose connection this is. */
+ * spoken for by the one whose connection this is. Whether it has signed is another question. */
 static enum muster_status check_origin(struct service *service, struct job *job,
                                        struct muster_utc now, const char **code,
                                        struct muster_err *e)
@@ -62,8 +63,7 @@ static enum muster_status check_origin(struct service *service, struct job *job,
         return muster_fail(e, MUSTER_EFORBIDDEN,
                            "this connection's agency may not submit for the batch's agency");
     }
-    enum muster_status status = trust_check_batch(
-        service->trust, wire->certificate, wire->manifest_bytes, wire->signature, now, &verdict, e);
+    enum muster_status status = trust_check(service->trust, wire->certificate, now, &verdict, e);
     if (status != MUSTER_OK) {
         *code = status == MUSTER_EREFUSED ? trust_reason_code(verdict.reason) : "internal";
         return status;
@@ -76,6 +76,52 @@ static enum muster_status check_origin(struct service *service, struct job *job,
     }
     job->batch.fingerprint = verdict.facts.fingerprint;
     return witnesses_prepare(service, job, code, e);
+}
+
+/* --- its signature ---------------------------------------------------------------------------- */
+
+void intake_verify(struct service *service, struct job *job, struct muster_utc now)
+{
+    const struct codec_batch *wire = &job->batch.wire;
+    struct trust_verdict verdict = {.reason = TRUST_GOOD};
+    struct muster_err objection = {MUSTER_OK, ""};
+    uint64_t began = muster_nano_now();
+    enum muster_status status =
+        trust_check_batch(service->trust, wire->certificate, wire->manifest_bytes, wire->signature,
+                          now, &verdict, &objection);
+    (void)stage_end(&service->stages, STAGE_VERIFY, began);
+    (void)pthread_mutex_lock(&service->mutex);
+    job->batch.code = status == MUSTER_EREFUSED ? trust_reason_code(verdict.reason) : "internal";
+    job->batch.objection = objection;
+    job->batch.verdict = status == MUSTER_OK         ? VERDICT_SIGNED
+                         : status == MUSTER_EREFUSED ? VERDICT_REFUSED
+                                                     : VERDICT_FAILED;
+    (void)pthread_cond_signal(&service->verified); /* the writer alone waits */
+    (void)pthread_mutex_unlock(&service->mutex);
+}
+
+void intake_await(struct service *service, struct job *const *jobs, size_t count)
+{
+    (void)pthread_mutex_lock(&service->mutex);
+    for (size_t i = 0; i < count; i++) {
+        while (jobs[i]->type == JOB_BATCH && jobs[i]->batch.verdict == VERDICT_PENDING) {
+            (void)pthread_cond_wait(&service->verified, &service->mutex);
+        }
+    }
+    (void)pthread_mutex_unlock(&service->mutex);
+}
+
+void intake_refuse(struct job *job, const char *code, const struct muster_err *e)
+{
+    const char *message = arena_text(&job->arena, e->text);
+    job->type = JOB_ENTRY;
+    job->leaf = (struct codec_leaf){
+        .kind = "authz.deny", .action = "C", .outcome = CODEC_LEAF_REFUSED, .reason = code};
+    job->answer = (struct codec_reply){
+        .type = CODEC_REPLY_FAILURE,
+        .failure = {.code = code, .message = message != NULL ? message : code, .retry = false}};
+    muster_log(LOG_LEVEL_WARNING, "batch.refused", LOG_CODE, code, LOG_FINGERPRINT,
+               job->caller.fingerprint, LOG_TEXT, e->text, LOG_END);
 }
 
 /* --- one item --------------------------------------------------------------------------------- */
@@ -254,9 +300,7 @@ enum muster_status intake_prepare(struct service *service, struct job *job, stru
 {
     const struct service_settings *settings = service->settings;
     *code = "internal";
-    uint64_t began = muster_nano_now();
     enum muster_status status = check_origin(service, job, now, code, e);
-    (void)stage_end(&service->stages, STAGE_VERIFY, began);
     if (status != MUSTER_OK) {
         return status;
     }

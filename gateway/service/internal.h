@@ -85,18 +85,35 @@ struct service {
     int64_t marked_ms;        /* the ticking thread's */
     int64_t counted_ms;       /* the ticking thread's */
     struct evaluating evaluating;
-    pthread_mutex_t mutex; /* guards the three below */
+    pthread_cond_t verified; /* with the mutex: a batch's verdict is there */
+    pthread_mutex_t mutex;   /* guards the three below, and verdicts */
     struct seal_context *sealers[SERVICE_SEALERS];
     struct refusal_count refusals[SERVICE_REFUSAL_CODES];
     struct enrolment_seen *seen;
 };
 
-/* --- intake.c: decodes, verifies, judges and seals a batch on the calling thread -------------- */
+/* A group commit under way. */
+struct commit {
+    struct service *service;
+    struct muster_utc now; /* that its rows and entries carry */
+};
+
+/* --- intake.c: judges, seals and verifies a batch on the calling thread ----------------------- */
 
 /* job->arena holds the decoded request, job->batch.wire the batch. On success the job is ready for
- * the writer. On failure *code is the stable reason the whole batch is refused for. */
+ * the writer but for its signature, and intake_verify must follow. On failure *code is the stable
+ * reason the whole batch is refused for. */
 enum muster_status intake_prepare(struct service *service, struct job *job, struct muster_utc now,
                                   const char **code, struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* Checks the signature, which costs as much as everything the writer does of a batch before its
+ * commit: so that both are done at once, the writer has the job already, and awaits the verdict
+ * before it commits or answers. Once the verdict is set the job is the writer's alone. */
+void intake_verify(struct service *service, struct job *job, struct muster_utc now);
+/* Waits for the verdicts of all batches among the jobs: for computing, never for a peer. */
+void intake_await(struct service *service, struct job *const *jobs, size_t count);
+/* Turns a batch into the entry of its refusal as a whole, and the answer to its sender. */
+void intake_refuse(struct job *job, const char *code, const struct muster_err *e);
 
 /* --- index.c: blind indexes of one record ----------------------------------------------------- */
 
@@ -144,6 +161,13 @@ struct codec_leaf writer_leaf(const struct service *service, const struct caller
 enum muster_status writer_append(struct service *service, struct codec_leaf *leaf,
                                  struct arena *arena, uint64_t *seq,
                                  struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* --- submission.c ----------------------------------------------------------------------------- */
+
+/* Of a JOB_BATCH, in the writer's transaction: decides its submissions. Where its signer does not
+ * count, the failure is in job->answer. May be called again after a rollback. */
+enum muster_status submission_write_batch(struct commit *commit, struct job *job,
+                                          struct muster_err *e) MUSTER_MUST_CHECK;
 
 /* --- witnesses.c: witness keys, offers, cosignatures --------------------------------------------
  */

@@ -35,8 +35,19 @@ struct job_item {
     struct muster_bytes ciphertext;
 };
 
+/* What the receiving thread finds of a batch's signature, while the writer is already at work. */
+enum job_verdict {
+    VERDICT_PENDING,
+    VERDICT_SIGNED,  /* by the certificate's key */
+    VERDICT_REFUSED, /* it was not: `objection` */
+    VERDICT_FAILED,  /* it could not be checked: `objection` */
+};
+
 struct job_batch {
     struct codec_batch wire;
+    enum job_verdict verdict; /* guarded by the service's mutex, until it is no longer pending */
+    const char *code;         /* stable, of the objection */
+    struct muster_err objection;
     struct muster_hash manifest_hash;
     struct muster_hash fingerprint; /* of the signing certificate */
     const char *agency;             /* in whose name */

@@ -98,6 +98,7 @@ static void free_service(struct service *service)
     if (service->failure_fd >= 0) {
         (void)close(service->failure_fd);
     }
+    (void)pthread_cond_destroy(&service->verified);
     (void)pthread_mutex_destroy(&service->mutex);
     muster_free(service);
 }
@@ -128,6 +129,11 @@ enum muster_status service_open(const struct service_settings *settings, struct 
     service->settings = settings;
     service->failure_fd = -1;
     if (pthread_mutex_init(&service->mutex, NULL) != 0) {
+        muster_free(service);
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    }
+    if (pthread_cond_init(&service->verified, NULL) != 0) {
+        (void)pthread_mutex_destroy(&service->mutex);
         muster_free(service);
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
     }
@@ -206,40 +212,31 @@ enum muster_status service_reload(struct service *service, struct muster_err *e)
 
 /* --- requests --------------------------------------------------------------------------------- */
 
-static void hand_over(struct queue *queue, struct job *job)
+static bool hand_over(struct queue *queue, struct job *job)
 {
-    if (queue_put(queue, job) != MUSTER_OK) {
+    bool taken = queue_put(queue, job) == MUSTER_OK;
+    if (!taken) {
         job_fail(job, "busy", "The gateway is busy: send the same again in a moment.", true);
     }
-}
-
-/* A batch that is refused as a whole stands in the log with its reason, and its sender is told. */
-static void refuse_batch(struct service *service, struct job *job, const char *code,
-                         const struct muster_err *e)
-{
-    job->type = JOB_ENTRY;
-    job->leaf = (struct codec_leaf){
-        .kind = "authz.deny", .action = "C", .outcome = CODEC_LEAF_REFUSED, .reason = code};
-    const char *message = arena_text(&job->arena, e->text);
-    job->answer = (struct codec_reply){
-        .type = CODEC_REPLY_FAILURE,
-        .failure = {.code = code, .message = message != NULL ? message : code, .retry = false}};
-    muster_log(LOG_LEVEL_WARNING, "batch.refused", LOG_CODE, code, LOG_FINGERPRINT,
-               job->caller.fingerprint, LOG_TEXT, e->text, LOG_END);
-    hand_over(service->submissions, job);
+    return taken;
 }
 
 static void request_batch(struct service *service, struct job *job)
 {
     struct muster_err e = {MUSTER_OK, ""};
+    struct muster_utc now = muster_utc_now();
     const char *code = NULL;
-    enum muster_status status = intake_prepare(service, job, muster_utc_now(), &code, &e);
+    enum muster_status status = intake_prepare(service, job, now, &code, &e);
     if (status == MUSTER_OK) {
-        hand_over(service->submissions, job);
+        if (hand_over(service->submissions, job)) {
+            intake_verify(service, job, now);
+        }
         return;
     }
     if (status == MUSTER_EREFUSED || status == MUSTER_EFORBIDDEN || status == MUSTER_EUNVERIFIED) {
-        refuse_batch(service, job, code, &e);
+        /* It stands in the log with its reason, and its sender is told. */
+        intake_refuse(job, code, &e);
+        (void)hand_over(service->submissions, job); /* else its sender knows already */
         return;
     }
     muster_log(LOG_LEVEL_ERROR, "intake.failed", LOG_CODE, muster_status_name(status), LOG_TEXT,
@@ -280,17 +277,17 @@ static void dispatch(struct service *service, struct job *job, const struct code
     case CODEC_REQUEST_QUERY:
         job->type = JOB_QUERY;
         job->query = request->query;
-        hand_over(service->queries, job);
+        (void)hand_over(service->queries, job);
         return;
     case CODEC_REQUEST_LOG_READ:
         job->type = JOB_LOG_READ;
         job->log_read = request->log_read;
-        hand_over(service->queries, job);
+        (void)hand_over(service->queries, job);
         return;
     case CODEC_REQUEST_RECEIPT_READ:
         job->type = JOB_RECEIPT_READ;
         job->receipt_read = request->receipt_read;
-        hand_over(service->queries, job);
+        (void)hand_over(service->queries, job);
         return;
     case CODEC_REQUEST_MAILBOX:
         job->mailbox = request->mailbox;
@@ -302,7 +299,7 @@ static void dispatch(struct service *service, struct job *job, const struct code
         return;
     case CODEC_REQUEST_HEARTBEAT:
         job->type = JOB_HEARTBEAT;
-        hand_over(service->submissions, job);
+        (void)hand_over(service->submissions, job);
         return;
     }
 }

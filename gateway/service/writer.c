@@ -1,24 +1,10 @@
-/* The writer: takes what is queued, decides each submission against what is stored, appends the
- * log, commits once, and only then answers. No timer: a commit grows by itself while the one before
- * it is on its way to the disk. */
+/* The writer: takes what is queued, has each job write its rows and entries (a batch:
+ * submission.c), commits once, and only then answers. No timer: a commit grows by itself while the
+ * one before it is on its way to the disk. */
 #include "gateway/service/internal.h"
-
-#include <string.h>
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
-#include "core/domain/intake.h"
-#include "core/domain/rules.h"
-
-struct commit {
-    struct service *service;
-    struct muster_utc now;
-};
-
-static const char *action_of(const struct codec_header *header)
-{
-    return header->withdrawn ? "D" : header->version > 1 ? "U" : "C";
-}
 
 struct codec_leaf writer_leaf(const struct service *service, const struct caller *caller,
                               const char *kind, struct muster_utc now)
@@ -44,277 +30,13 @@ enum muster_status writer_append(struct service *service, struct codec_leaf *lea
                                : status;
 }
 
-/* --- one submission --------------------------------------------------------------------------- */
-
-/* Whether the stored version has this content. A record whose key was destroyed counts as the same:
- * what it was can no longer be told, and its outcome stands. One that is damaged counts as another,
- * so that the sender brings its copy back as a later version. */
-static enum muster_status same_content(struct commit *commit, const struct job_item *item,
-                                       const struct store_submission *held, struct arena *arena,
-                                       bool *same, struct muster_err *e)
-{
-    struct service *service = commit->service;
-    struct muster_bytes payload = {NULL, 0};
-    enum muster_status status =
-        payload_open(service->keys, service->writer_seal, held, arena, &payload, e);
-    if (status == MUSTER_ECONFIG || status == MUSTER_ECORRUPT) {
-        if (status == MUSTER_ECORRUPT) {
-            muster_log(LOG_LEVEL_ERROR, "record.damaged", LOG_COUNT, log_number(held->seq),
-                       LOG_END);
-        }
-        *same = status == MUSTER_ECONFIG;
-        return MUSTER_OK;
-    }
-    if (status != MUSTER_OK || held->withdrawn != item->header->withdrawn) {
-        *same = false;
-        return status;
-    }
-    *same =
-        payload.len == item->payload.len && memcmp(payload.at, item->payload.at, payload.len) == 0;
-    return *same ? MUSTER_OK : payload_same_record(payload, item->record, arena, same, e);
-}
-
-static enum muster_status put_accepted(struct commit *commit, struct job *job,
-                                       const struct job_item *item, uint64_t seq,
-                                       uint64_t batch_row, struct muster_err *e)
-{
-    struct store *store = commit->service->store;
-    struct store_submission submission = {
-        .seq = seq,
-        .uuid = item->header->submission_id,
-        .agency = job->batch.agency,
-        .kind = item->header->kind,
-        .key_ix = item->key_ix,
-        .version = item->header->version,
-        .withdrawn = item->header->withdrawn,
-        .received_at = commit->now,
-        .commitment = item->header->commitment,
-        .batch = batch_row,
-        .sealed = {.wrapped = muster_bytes_of(item->sealed.wrapped, sizeof item->sealed.wrapped),
-                   .ciphertext = item->ciphertext,
-                   .hash = item->sealed.hash},
-    };
-    memcpy(submission.sealed.iv, item->sealed.iv, sizeof submission.sealed.iv);
-    memcpy(submission.sealed.tag, item->sealed.tag, sizeof submission.sealed.tag);
-    memcpy(submission.sealed.bucket, item->month, sizeof submission.sealed.bucket);
-    struct store_facts facts = {
-        .seq = seq,
-        .agency = job->batch.agency,
-        .key_ix = item->key_ix,
-        .version = item->header->version,
-        .withdrawn = item->header->withdrawn,
-        .record = item->record,
-        .blinds = item->blinds,
-        .blind_count = item->blind_count,
-        .child_name = item->child_name,
-    };
-    enum muster_status status = store_put_submission(store, &submission, e);
-    return status == MUSTER_OK ? store_put_facts(store, &facts, e) : status;
-}
-
-/* Appends the leaf of an accepted or refused submission. A submission id that has an entry already
- * keeps it: a refusal that is sent again gets its first entry's proof. */
-static enum muster_status append_leaf(struct commit *commit, struct job *job,
-                                      const struct job_item *item, bool accepted,
-                                      const char *reason, struct codec_outcome *outcome,
-                                      bool *existed, struct muster_err *e)
-{
-    struct service *service = commit->service;
-    struct codec_leaf leaf =
-        writer_leaf(service, &job->caller, accepted ? "submit" : "refuse", commit->now);
-    leaf.org = job->batch.agency;
-    leaf.event_id = item->header->submission_id;
-    leaf.action = action_of(item->header);
-    leaf.outcome = accepted ? CODEC_LEAF_DONE : CODEC_LEAF_REFUSED;
-    leaf.reason = reason;
-    leaf.record_kind = item->header->kind;
-    leaf.version = item->header->version;
-    leaf.withdrawn = item->header->withdrawn;
-    leaf.commitment = &item->header->commitment;
-    leaf.batch = &job->batch.manifest_hash;
-    if (accepted) {
-        leaf.sealed = &item->sealed.hash;
-        leaf.bucket = item->month;
-    }
-    *existed = false;
-    enum muster_status status = merkle_log_append(service->log, &leaf, &job->arena,
-                                                  &outcome->leaf_index, &outcome->leaf, e);
-    if (status == MUSTER_EEXISTS) {
-        struct store_entry entry;
-        *existed = true;
-        status = store_entry_of_event(store_view(service->store), &leaf.event_id, &entry, e);
-        if (status == MUSTER_OK) {
-            const void *copy = arena_copy(&job->arena, entry.leaf.at, entry.leaf.len);
-            outcome->leaf = muster_bytes_of(copy, entry.leaf.len);
-            outcome->leaf_index = entry.seq;
-            status = copy != NULL ? MUSTER_OK : muster_fail(e, MUSTER_ENOMEM, "out of memory");
-        }
-    }
-    return status;
-}
-
-static enum muster_status set_refusal(struct job *job, struct codec_outcome *outcome,
-                                      const char *code, struct muster_err *e)
-{
-    struct muster_findings findings = {.count = 0};
-    rule_report(&findings, code, NULL);
-    const struct muster_finding *finding =
-        (const struct muster_finding *)arena_copy(&job->arena, findings.at, sizeof findings.at[0]);
-    if (finding == NULL) {
-        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
-    }
-    outcome->findings = finding;
-    outcome->finding_count = 1;
-    return MUSTER_OK;
-}
-
-static enum muster_status answer_duplicate(struct commit *commit, struct job *job,
-                                           const struct store_prior *prior,
-                                           struct codec_outcome *outcome, struct muster_err *e)
-{
-    struct store_entry entry;
-    outcome->result = CODEC_DUPLICATE;
-    outcome->submission_id = prior->same.uuid;
-    outcome->leaf_index = prior->same.seq;
-    enum muster_status status =
-        store_entry(store_view(commit->service->store), outcome->leaf_index, &entry, e);
-    if (status == MUSTER_OK) {
-        const void *copy = arena_copy(&job->arena, entry.leaf.at, entry.leaf.len);
-        outcome->leaf = muster_bytes_of(copy, entry.leaf.len);
-        status = copy != NULL ? MUSTER_OK : muster_fail(e, MUSTER_ENOMEM, "out of memory");
-    }
-    return status;
-}
-
-/* Whether an entry is a refusal: only then may one that is sent again be answered with it. */
-static bool is_refusal(struct muster_bytes bytes, struct arena *arena)
-{
-    struct codec_leaf leaf;
-    return codec_leaf_decode(bytes, arena, &leaf, NULL) == MUSTER_OK && leaf.kind != NULL &&
-           strcmp(leaf.kind, "refuse") == 0;
-}
-
-static enum muster_status answer_refused(struct commit *commit, struct job *job,
-                                         const struct job_item *item, bool conflict,
-                                         struct codec_outcome *outcome, struct muster_err *e)
-{
-    enum muster_status status = MUSTER_OK;
-    bool existed = false;
-    outcome->result = conflict ? CODEC_CONFLICT : CODEC_REFUSED;
-    if (conflict) {
-        status = set_refusal(job, outcome, "version_conflict", e);
-    }
-    if (status == MUSTER_OK) {
-        status =
-            append_leaf(commit, job, item, false, outcome->findings[0].code, outcome, &existed, e);
-    }
-    if (status == MUSTER_OK && existed && !is_refusal(outcome->leaf, &job->arena)) {
-        outcome->result = CODEC_REFUSED;
-        status = set_refusal(job, outcome, "submission_id_reused", e);
-    }
-    return status;
-}
-
-static enum muster_status answer_accepted(struct commit *commit, struct job *job,
-                                          const struct job_item *item, uint64_t batch_row,
-                                          struct codec_outcome *outcome, struct muster_err *e)
-{
-    struct stages *stages = &commit->service->stages;
-    bool existed = false;
-    uint64_t began = muster_nano_now();
-    enum muster_status status = append_leaf(commit, job, item, true, NULL, outcome, &existed, e);
-    began = stage_end(stages, STAGE_LOG, began);
-    if (status != MUSTER_OK) {
-        return status;
-    }
-    if (existed) { /* the id stands for something else already */
-        outcome->result = CODEC_REFUSED;
-        return set_refusal(job, outcome, "submission_id_reused", e);
-    }
-    outcome->result = CODEC_ACCEPTED;
-    if (item->header->version > outcome->version_held) {
-        outcome->version_held = item->header->version;
-    }
-    status = put_accepted(commit, job, item, outcome->leaf_index, batch_row, e);
-    (void)stage_end(stages, STAGE_ROWS, began);
-    return status;
-}
-
-static enum muster_status write_item(struct commit *commit, struct job *job, size_t at,
-                                     uint64_t batch_row, struct muster_err *e)
-{
-    const struct job_item *item = &job->batch.items[at];
-    struct codec_outcome *outcome = &job->batch.outcomes[at];
-    struct store_prior prior = {.known = false};
-    struct intake_facts facts = {.refusable = item->refused};
-    enum muster_status status = MUSTER_OK;
-    uint64_t began = muster_nano_now();
-    if (item->has_key) {
-        status = store_find_prior(commit->service->store, &item->key_ix, item->header->version,
-                                  &prior, e);
-    }
-    if (status == MUSTER_OK && prior.same_version) {
-        facts.same_version = true;
-        status = same_content(commit, item, &prior.same, &job->arena, &facts.same_content, e);
-    }
-    (void)stage_end(&commit->service->stages, STAGE_DECIDE, began);
-    if (status != MUSTER_OK) {
-        return status;
-    }
-    outcome->submission_id = item->header->submission_id;
-    outcome->version_held = prior.highest_version;
-    outcome->findings = item->findings;
-    outcome->finding_count =
-        item->finding_count < SERVICE_REPLY_FINDINGS ? item->finding_count : SERVICE_REPLY_FINDINGS;
-    switch (intake_decide(&facts)) {
-    case INTAKE_DUPLICATE:
-        return answer_duplicate(commit, job, &prior, outcome, e);
-    case INTAKE_CONFLICT:
-        return answer_refused(commit, job, item, true, outcome, e);
-    case INTAKE_REFUSE:
-        return answer_refused(commit, job, item, false, outcome, e);
-    case INTAKE_ACCEPT:
-        break;
-    }
-    return answer_accepted(commit, job, item, batch_row, outcome, e);
-}
-
 /* --- one job ---------------------------------------------------------------------------------- */
-
-static enum muster_status write_batch(struct commit *commit, struct job *job, struct muster_err *e)
-{
-    const struct codec_batch *wire = &job->batch.wire;
-    struct store_batch batch = {
-        .agency = job->batch.agency,
-        .manifest = wire->manifest_bytes,
-        .signature = wire->signature,
-        .certificate = wire->certificate,
-        .fingerprint = job->batch.fingerprint,
-        .received_at = commit->now,
-    };
-    uint64_t row = 0;
-    uint64_t began = muster_nano_now();
-    bool counts = false;
-    enum muster_status status = enrolment_check(commit->service, job, commit->now, &counts, e);
-    if (status != MUSTER_OK || !counts) {
-        return status;
-    }
-    status = store_put_batch(commit->service->store, &batch, &row, e);
-    (void)stage_end(&commit->service->stages, STAGE_ROWS, began);
-    if (status == MUSTER_OK && job->batch.announces) {
-        status = witnesses_announce(commit->service, job, commit->now, row, e);
-    }
-    for (size_t i = 0; status == MUSTER_OK && i < wire->manifest.count; i++) {
-        status = write_item(commit, job, i, row, e);
-    }
-    return status;
-}
 
 static enum muster_status write_job(struct commit *commit, struct job *job, struct muster_err *e)
 {
     switch (job->type) {
     case JOB_BATCH:
-        return write_batch(commit, job, e);
+        return submission_write_batch(commit, job, e);
     case JOB_ENTRY:
         return entry_write(commit->service, job, commit->now, e);
     case JOB_BACKUP:
@@ -340,8 +62,15 @@ static enum muster_status write_job(struct commit *commit, struct job *job, stru
 
 /* --- the commit ------------------------------------------------------------------------------- */
 
-static enum muster_status write_all(struct commit *commit, struct job **jobs, size_t count,
-                                    struct muster_err *e)
+static void take_back(struct service *service)
+{
+    store_rollback(service->store);
+    merkle_log_abort(service->log);
+}
+
+/* All but the COMMIT; on failure it is taken back. */
+static enum muster_status write_group(struct commit *commit, struct job **jobs, size_t count,
+                                      struct muster_err *e)
 {
     struct service *service = commit->service;
     enum muster_status status = store_begin(service->store, e);
@@ -356,24 +85,66 @@ static enum muster_status write_all(struct commit *commit, struct job **jobs, si
     if (status == MUSTER_OK) {
         status = merkle_log_seal(service->log, commit->now, e);
     }
-    began = stage_end(&service->stages, STAGE_SIGN, began);
+    (void)stage_end(&service->stages, STAGE_SIGN, began);
     if (status != MUSTER_OK) {
-        store_rollback(service->store);
+        take_back(service);
+    }
+    return status;
+}
+
+/* What was written of a batch whose signature does not hold must not stay: it becomes the entry of
+ * its refusal. *changed: at least one has. */
+static enum muster_status heed_verdicts(struct service *service, struct job **jobs, size_t count,
+                                        bool *changed, struct muster_err *e)
+{
+    *changed = false;
+    intake_await(service, jobs, count);
+    for (size_t i = 0; i < count; i++) {
+        const struct job_batch *batch = &jobs[i]->batch;
+        if (jobs[i]->type == JOB_BATCH && batch->verdict == VERDICT_FAILED) {
+            return muster_fail(e, MUSTER_ENOMEM, "%s", batch->objection.text);
+        }
+        if (jobs[i]->type == JOB_BATCH && batch->verdict == VERDICT_REFUSED) {
+            intake_refuse(jobs[i], batch->code, &batch->objection);
+            *changed = true;
+        }
+    }
+    return MUSTER_OK;
+}
+
+static enum muster_status commit_group(struct service *service, struct muster_err *e)
+{
+    uint64_t began = muster_nano_now();
+    enum muster_status status = store_commit(service->store, e);
+    (void)stage_end(&service->stages, STAGE_COMMIT, began);
+    if (status != MUSTER_OK) {
         merkle_log_abort(service->log);
         return status;
     }
-    status = store_commit(service->store, e);
-    (void)stage_end(&service->stages, STAGE_COMMIT, began);
-    if (status == MUSTER_OK) {
-        uint64_t before = merkle_log_size(service->log);
-        merkle_log_commit(service->log);
-        if (merkle_log_size(service->log) > before) {
-            atomic_store(&service->entry_ms, muster_mono_now().ms);
-        }
-    } else {
-        merkle_log_abort(service->log);
+    uint64_t before = merkle_log_size(service->log);
+    merkle_log_commit(service->log);
+    if (merkle_log_size(service->log) > before) {
+        atomic_store(&service->entry_ms, muster_mono_now().ms);
     }
-    return status;
+    return MUSTER_OK;
+}
+
+static enum muster_status write_all(struct commit *commit, struct job **jobs, size_t count,
+                                    struct muster_err *e)
+{
+    bool changed = false;
+    enum muster_status status = write_group(commit, jobs, count, e);
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    status = heed_verdicts(commit->service, jobs, count, &changed, e);
+    if (status != MUSTER_OK || changed) {
+        take_back(commit->service);
+    }
+    if (status == MUSTER_OK && changed) { /* all verdicts are known now: once is enough */
+        status = write_group(commit, jobs, count, e);
+    }
+    return status == MUSTER_OK ? commit_group(commit->service, e) : status;
 }
 
 /* Nothing is written any more: only heartbeats are answered, so that agents can see the checkpoint
@@ -420,12 +191,14 @@ static void commit_jobs(struct service *service, struct job **jobs, size_t count
         rollback_examine(service, jobs[i]);
     }
     if (atomic_load(&service->refuses)) {
+        intake_await(service, jobs, count);
         refuse_rolled_back(service, jobs, count, commit.now);
         return;
     }
     enum muster_status status = atomic_load(&service->failed)
                                     ? muster_fail(&e, MUSTER_EUNKNOWN, "the store is closed")
                                     : write_all(&commit, jobs, count, &e);
+    intake_await(service, jobs, count); /* where it failed before it came to that */
     if (status == MUSTER_OK) {
         for (size_t i = 0; i < count; i++) {
             entry_written(service, jobs[i]);

@@ -64,15 +64,14 @@ struct codec_reply world_ask(struct service_world *world, enum world_who who,
     return reply;
 }
 
-static struct muster_bytes make_payload(struct arena *arena)
+static struct muster_bytes make_payload(unsigned number, struct arena *arena)
 {
-    static unsigned count = 0;
     struct muster_record record = {.schema = muster_schema_of(MUSTER_KIND_REFERRAL)};
     struct muster_bytes payload;
     const struct {
         const char *column;
         const char *text;
-    } texts[] = {{"referral_id", arena_printf(arena, "r%u", count++)},
+    } texts[] = {{"referral_id", arena_printf(arena, "r%u", number)},
                  {"child_id", "c1"},
                  {"source_code", "6"},
                  {"request_kind", "safeguarding"},
@@ -87,23 +86,21 @@ static struct muster_bytes make_payload(struct arena *arena)
     return payload;
 }
 
-struct codec_reply world_submit(struct service_world *world, enum world_who who, size_t count,
-                                const char *witness_key, uint64_t log_size)
+struct codec_request world_batch(struct service_world *world, enum world_who who, size_t count,
+                                 unsigned number, const char *witness_key, struct arena *arena)
 {
-    struct arena arena;
     struct seal_context *seal = NULL;
     struct batch_item items[8];
     const struct batch_sender sender = {.signer = world->signers[who],
                                         .agency = world->agencies[who].id,
                                         .witness_key = witness_key,
                                         .now = muster_utc_now()};
-    struct codec_request request = {.type = CODEC_REQUEST_BATCH, .log_size = log_size};
+    struct codec_request request = {.type = CODEC_REQUEST_BATCH};
     assert_true(count <= sizeof items / sizeof items[0]);
-    arena_init(&arena, ARENA_BYTES);
     assert_int_equal(seal_context_new(&seal, NULL), MUSTER_OK);
     for (size_t i = 0; i < count; i++) {
         items[i] = (struct batch_item){.header = {.kind = MUSTER_KIND_REFERRAL, .version = 1}};
-        items[i].item.payload = make_payload(&arena);
+        items[i].item.payload = make_payload(number + (unsigned)i, arena);
         assert_int_equal(muster_uuid_make(sender.now, &items[i].header.submission_id, NULL),
                          MUSTER_OK);
         assert_int_equal(commit_make(seal, items[i].item.salt, items[i].item.payload,
@@ -111,7 +108,19 @@ struct codec_reply world_submit(struct service_world *world, enum world_who who,
                          MUSTER_OK);
     }
     seal_context_free(seal);
-    assert_int_equal(batch_make(&sender, items, count, &arena, &request.batch, NULL), MUSTER_OK);
+    assert_int_equal(batch_make(&sender, items, count, arena, &request.batch, NULL), MUSTER_OK);
+    return request;
+}
+
+struct codec_reply world_submit(struct service_world *world, enum world_who who, size_t count,
+                                const char *witness_key, uint64_t log_size)
+{
+    static unsigned number = 0;
+    struct arena arena;
+    arena_init(&arena, ARENA_BYTES);
+    struct codec_request request = world_batch(world, who, count, number, witness_key, &arena);
+    number += (unsigned)count;
+    request.log_size = log_size;
     struct codec_reply reply = world_ask(world, who, &request);
     arena_fini(&arena);
     return reply;

@@ -63,7 +63,10 @@ void world_restart(struct service_world *world);
 /* Sends one request and waits for its reply, which is good until the next call. */
 struct codec_reply world_ask(struct service_world *world, enum world_who who,
                              const struct codec_request *request);
-/* A batch of new referrals, or none, that announces a key (vkey text or NULL). */
+/* A signed batch of referrals r`number`, r`number`+1 and so on, in `arena`. */
+struct codec_request world_batch(struct service_world *world, enum world_who who, size_t count,
+                                 unsigned number, const char *witness_key, struct arena *arena);
+/* Sends a batch of new referrals, or none, that announces a key (vkey text or NULL). */
 struct codec_reply world_submit(struct service_world *world, enum world_who who, size_t count,
                                 const char *witness_key, uint64_t log_size);
 
