@@ -361,14 +361,13 @@ void own_entries_heartbeat(struct service *service, struct muster_mono now)
     atomic_store(&service->entry_ms, now.ms);
 }
 
-void own_entries_mark(struct service *service, struct muster_mono now)
+void own_entries_mark(struct service *service)
 {
     struct muster_err e = {MUSTER_OK, ""};
     struct arena arena;
-    if (service->mark == NULL || now.ms - service->marked_ms < MARK_MS) {
+    if (service->mark == NULL) {
         return;
     }
-    service->marked_ms = now.ms;
     arena_init(&arena, 2 * TLOG_CHECKPOINT_BYTES);
     enum muster_status status =
         high_water_write(service->mark, merkle_log_newest(service->log, &arena), &e);
@@ -376,5 +375,13 @@ void own_entries_mark(struct service *service, struct muster_mono now)
     if (status != MUSTER_OK) {
         muster_log(LOG_LEVEL_ERROR, "high_water.failed", LOG_CODE, muster_status_name(status),
                    LOG_TEXT, e.text, LOG_END);
+    }
+}
+
+void own_entries_mark_due(struct service *service, struct muster_mono now)
+{
+    if (now.ms - service->marked_ms >= MARK_MS) {
+        service->marked_ms = now.ms;
+        own_entries_mark(service);
     }
 }

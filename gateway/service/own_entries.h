@@ -22,6 +22,8 @@ void own_entries_backup(struct service *service);
 void own_entries_heartbeat(struct service *service, struct muster_mono now);
 
 /* Puts the newest checkpoint into the high-water file, at most once a second. */
-void own_entries_mark(struct service *service, struct muster_mono now);
+void own_entries_mark_due(struct service *service, struct muster_mono now);
+/* The same at once; what fails is said in the log lines. */
+void own_entries_mark(struct service *service);
 
 #endif

@@ -162,7 +162,6 @@ enum muster_status service_open(const struct service_settings *settings, struct 
 
 static enum muster_status write_stop(struct service *service, struct muster_err *e)
 {
-    struct arena arena;
     struct job *job = job_new(JOB_ENTRY, NULL, NULL, NULL);
     if (job == NULL) {
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
@@ -170,11 +169,6 @@ static enum muster_status write_stop(struct service *service, struct muster_err 
     job->leaf = (struct codec_leaf){.kind = "log.stop", .action = "E"};
     enum muster_status status = writer_write_own(service, &job, 1, e);
     job_free(job);
-    arena_init(&arena, 2 * TLOG_CHECKPOINT_BYTES);
-    if (status == MUSTER_OK) {
-        status = high_water_write(service->mark, merkle_log_newest(service->log, &arena), e);
-    }
-    arena_fini(&arena);
     return status;
 }
 
@@ -186,9 +180,11 @@ void service_end(struct service *service)
     struct muster_err e = {MUSTER_OK, ""};
     tick_end(service);
     join_threads(service);
-    if (!atomic_load(&service->failed) && !atomic_load(&service->refuses) &&
-        write_stop(service, &e) != MUSTER_OK) {
-        muster_log(LOG_LEVEL_WARNING, "log.stop", LOG_TEXT, e.text, LOG_END);
+    if (!atomic_load(&service->failed) && !atomic_load(&service->refuses)) {
+        if (write_stop(service, &e) != MUSTER_OK) {
+            muster_log(LOG_LEVEL_WARNING, "log.stop", LOG_TEXT, e.text, LOG_END);
+        }
+        own_entries_mark(service);
     }
     stages_say(&service->stages);
 }

@@ -57,7 +57,7 @@ void service_tick(struct service *service, struct muster_mono now)
     if (atomic_load(&service->refuses)) {
         return; /* the log must not grow, and its file holds what it has to be compared with */
     }
-    own_entries_mark(service, now);
+    own_entries_mark_due(service, now);
     if (now.ms - service->counted_ms >= LOOK_MS) {
         service->counted_ms = now.ms;
         write_counts(service);

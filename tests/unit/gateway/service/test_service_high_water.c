@@ -107,6 +107,23 @@ static void test_mark_when_it_cannot_be_written_then_said_and_the_gateway_goes_o
     free(after);
 }
 
+static void test_mark_when_it_cannot_be_written_at_the_end_then_said_as_what_it_is(void **state)
+{
+    struct service_world *world = (struct service_world *)*state;
+    uint64_t size = add_entry(world);
+    assert_int_equal(mkdir(blocking, 0700), 0);
+    capture_start(STDERR_FILENO);
+    (void)world_stop(state);
+    char *said = capture_stop(STDERR_FILENO);
+    assert_non_null(strstr(said, "high_water.failed"));
+    assert_null(strstr(said, ">log.stop")); /* the closing entry was written */
+    assert_true(marked(world) == size);
+    assert_int_equal(rmdir(blocking), 0);
+    world_restart(world); /* an older mark is no harm */
+    assert_true(marked(world) > size);
+    free(said);
+}
+
 static void test_mark_when_it_cannot_be_written_at_the_start_then_no_start(void **state)
 {
     struct service_world *world = (struct service_world *)*state;
@@ -156,6 +173,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         RUNNING(test_mark_when_the_gateway_runs_then_the_file_follows_its_log),
         RUNNING(test_mark_when_it_cannot_be_written_then_said_and_the_gateway_goes_on),
+        RUNNING(test_mark_when_it_cannot_be_written_at_the_end_then_said_as_what_it_is),
         RUNNING(test_mark_when_it_cannot_be_written_at_the_start_then_no_start),
         RUNNING(test_mark_when_the_store_is_older_or_lost_then_no_start_and_nothing_is_written),
     };
