@@ -142,9 +142,10 @@ static enum muster_status rebuild(struct confirming *confirming, struct rebuildi
     return status;
 }
 
+/* `receipts` holds as many proofs as were asked for. */
 static enum muster_status rebuild_all(struct confirming *confirming,
                                       const struct codec_receipt_proofs *receipts,
-                                      const struct confirming_item *const *asked,
+                                      const struct confirming_item *const *asked, size_t count,
                                       struct muster_err *e)
 {
     struct keys keys[MUSTER_RECEIPT_NOTES];
@@ -155,7 +156,7 @@ static enum muster_status rebuild_all(struct confirming *confirming,
     for (size_t i = 0; status == MUSTER_OK && i < receipts->checkpoint_count; i++) {
         status = read_keys(confirming, &receipts->checkpoints[i], &keys[i], e);
     }
-    for (size_t i = 0; status == MUSTER_OK && i < receipts->count; i++) {
+    for (size_t i = 0; status == MUSTER_OK && i < count; i++) {
         const struct codec_receipt_proof *proof = &receipts->proofs[i];
         const char *text = NULL;
         size_t partners = 0;
@@ -195,7 +196,7 @@ static enum muster_status flush(struct confirming *confirming, struct muster_err
             status = contact_keep(confirming->contact, e);
         }
         if (status == MUSTER_OK) {
-            status = rebuild_all(confirming, &receipts, asked, e);
+            status = rebuild_all(confirming, &receipts, asked, count, e);
         }
     }
     arena_reset(&confirming->arena);
