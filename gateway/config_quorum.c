@@ -81,8 +81,9 @@ static enum muster_status take_rule(struct gateway_config *config, cfg_t *from,
                                       &group, e);
         if (status == MUSTER_OK && group == QUORUM_NO_GROUP) {
             status = config_wrong(from, "required", e, "'" NO_GROUP "' is no group");
+        } else if (status == MUSTER_OK) {
+            rule.required |= QUORUM_BIT(group);
         }
-        rule.required |= status == MUSTER_OK ? QUORUM_BIT(group) : 0;
     }
     rule.others = (unsigned)others;
     rule.applies = rule.required != 0 || rule.others > 0; /* empty: no quorum is needed */

@@ -34,18 +34,17 @@ static enum muster_status read_all(FILE *file, char *into, size_t most, size_t *
 enum muster_status act_read_text(const char *path, struct arena *arena, const char **out,
                                  struct muster_err *e)
 {
-    const bool is_file = strcmp(path, "-") != 0;
     size_t len = 0;
     char *text = (char *)arena_alloc(arena, MUSTER_TEXT_BYTES + 2);
-    FILE *file = is_file ? fopen(path, "re") : stdin;
-    if (text == NULL || file == NULL) {
-        if (file != NULL && is_file) {
-            (void)fclose(file); /* only read from */
-        }
-        return muster_fail(e, text == NULL ? MUSTER_ENOMEM : MUSTER_EIO, "cannot read %s", path);
+    if (text == NULL) {
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    }
+    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+    if (file == NULL) {
+        return muster_fail(e, MUSTER_EIO, "cannot read %s", path);
     }
     enum muster_status status = read_all(file, text, MUSTER_TEXT_BYTES, &len, e);
-    if (is_file) {
+    if (file != stdin) {
         (void)fclose(file); /* only read from */
     }
     if (status != MUSTER_OK) {

@@ -33,7 +33,10 @@ static enum muster_status take_checkpoints(const Muster__V1__ReceiptProofs *mess
 {
     struct codec_cosigned *made =
         (struct codec_cosigned *)arena_array(arena, message->n_checkpoints, sizeof *made);
-    enum muster_status status = made != NULL ? MUSTER_OK : codec_no_memory(e);
+    enum muster_status status = MUSTER_OK;
+    if (made == NULL) {
+        return codec_no_memory(e);
+    }
     for (size_t i = 0; status == MUSTER_OK && i < message->n_checkpoints; i++) {
         const Muster__V1__CosignedCheckpoint *from = message->checkpoints[i];
         made[i].note = from->note;
@@ -53,7 +56,10 @@ static enum muster_status take_proofs(const Muster__V1__ReceiptProofs *message, 
 {
     struct codec_receipt_proof *made =
         (struct codec_receipt_proof *)arena_array(arena, message->n_proofs, sizeof *made);
-    enum muster_status status = made != NULL ? MUSTER_OK : codec_no_memory(e);
+    enum muster_status status = MUSTER_OK;
+    if (made == NULL) {
+        return codec_no_memory(e);
+    }
     for (size_t i = 0; status == MUSTER_OK && i < message->n_proofs; i++) {
         const Muster__V1__ReceiptProof *from = message->proofs[i];
         if (!from->has_checkpoint) {
@@ -95,8 +101,10 @@ static enum muster_status lend_checkpoints(const struct codec_receipt_proofs *re
         (Muster__V1__CosignedCheckpoint *)arena_array(arena, count, sizeof *made);
     out->checkpoints =
         (Muster__V1__CosignedCheckpoint **)arena_array(arena, count, sizeof *out->checkpoints);
-    enum muster_status status =
-        made != NULL && out->checkpoints != NULL ? MUSTER_OK : codec_no_memory(e);
+    enum muster_status status = MUSTER_OK;
+    if (made == NULL || out->checkpoints == NULL) {
+        return codec_no_memory(e);
+    }
     for (size_t i = 0; status == MUSTER_OK && i < count; i++) {
         const struct codec_cosigned *from = &receipts->checkpoints[i];
         muster__v1__cosigned_checkpoint__init(&made[i]);
@@ -120,8 +128,10 @@ static enum muster_status lend_proofs(const struct codec_receipt_proofs *receipt
     Muster__V1__ReceiptProof *made =
         (Muster__V1__ReceiptProof *)arena_array(arena, count, sizeof *made);
     out->proofs = (Muster__V1__ReceiptProof **)arena_array(arena, count, sizeof *out->proofs);
-    enum muster_status status =
-        made != NULL && out->proofs != NULL ? MUSTER_OK : codec_no_memory(e);
+    enum muster_status status = MUSTER_OK;
+    if (made == NULL || out->proofs == NULL) {
+        return codec_no_memory(e);
+    }
     for (size_t i = 0; status == MUSTER_OK && i < count; i++) {
         const struct codec_receipt_proof *from = &receipts->proofs[i];
         muster__v1__receipt_proof__init(&made[i]);

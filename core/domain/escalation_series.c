@@ -242,7 +242,7 @@ static struct escalation *open_one(struct evaluation *evaluation, const struct s
         closure->known = true;
         opened->closed = closure->at.ms <= evaluation->now.ms;
     }
-    if (opened->closed) {
+    if (closure != NULL && opened->closed) {
         opened->resolution = closure->resolution;
         opened->closed_at = closure->at.ms > opened->opened_at.ms ? closure->at : opened->opened_at;
     }

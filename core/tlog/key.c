@@ -9,10 +9,10 @@
 #define ID_TEXT_BYTES   (2 * TLOG_KEY_ID_BYTES)
 #define TYPED_KEY_BYTES (1 + TLOG_KEY_BYTES) /* type, then key */
 
-_Static_assert(crypto_sign_ed25519_BYTES == TLOG_SIGNATURE_BYTES &&
-                   crypto_sign_ed25519_PUBLICKEYBYTES == TLOG_KEY_BYTES &&
-                   crypto_sign_ed25519_SEEDBYTES == TLOG_KEY_BYTES,
-               "libsodium's sizes are RFC 8032's");
+/* libsodium's sizes are RFC 8032's. */
+_Static_assert(crypto_sign_ed25519_BYTES == TLOG_SIGNATURE_BYTES, "of a signature");
+_Static_assert(crypto_sign_ed25519_PUBLICKEYBYTES == TLOG_KEY_BYTES, "of a public key");
+_Static_assert(crypto_sign_ed25519_SEEDBYTES == TLOG_KEY_BYTES, "of a seed");
 
 static const char private_prefix[] = "PRIVATE+KEY+";
 

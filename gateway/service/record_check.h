@@ -28,7 +28,7 @@ struct record_check {
  * entry's owner, kind and sealed bytes, with keys it can be opened. Other entries have no such row,
  * and pass.
  * MUSTER_ECORRUPT: something was altered or is missing. */
-enum muster_status record_check(struct record_check *check, uint64_t seq, struct muster_bytes leaf,
+enum muster_status record_check(struct record_check *check, uint64_t seq, struct muster_bytes bytes,
                                 struct muster_err *e) MUSTER_MUST_CHECK;
 
 #endif
