@@ -31,6 +31,18 @@ static enum muster_status read_all(FILE *file, char *into, size_t most, size_t *
     return MUSTER_OK;
 }
 
+static enum muster_status read_file(const char *path, char *into, size_t most, size_t *len,
+                                    struct muster_err *e)
+{
+    FILE *file = fopen(path, "re");
+    if (file == NULL) {
+        return muster_fail(e, MUSTER_EIO, "cannot read %s", path);
+    }
+    enum muster_status status = read_all(file, into, most, len, e);
+    (void)fclose(file); /* only read from */
+    return status;
+}
+
 enum muster_status act_read_text(const char *path, struct arena *arena, const char **out,
                                  struct muster_err *e)
 {
@@ -39,14 +51,9 @@ enum muster_status act_read_text(const char *path, struct arena *arena, const ch
     if (text == NULL) {
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
     }
-    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-    if (file == NULL) {
-        return muster_fail(e, MUSTER_EIO, "cannot read %s", path);
-    }
-    enum muster_status status = read_all(file, text, MUSTER_TEXT_BYTES, &len, e);
-    if (file != stdin) {
-        (void)fclose(file); /* only read from */
-    }
+    enum muster_status status = strcmp(path, "-") == 0
+                                    ? read_all(stdin, text, MUSTER_TEXT_BYTES, &len, e)
+                                    : read_file(path, text, MUSTER_TEXT_BYTES, &len, e);
     if (status != MUSTER_OK) {
         return status;
     }
