@@ -279,6 +279,7 @@ static int run(const struct cli_command *command, const struct cli_given *given,
     }
     gateway.config.service.software = SOFTWARE;
     gateway.config.service.store_wait_ms = START_WAIT_MS;
+    gateway.config.service.moves_alongside = true;
     int result = CLI_USAGE;
     if (given[1].count > 0) {
         printf("%s: the configuration is in order\n", path);

@@ -14,8 +14,9 @@
 /* A missed meeting is news for so many days; what is older came with records from before. */
 #define NEWS_DAYS 31
 /* Of the reader's time at most one part in so many goes into evaluating, however often records
- * come. */
-#define REST_FACTOR 20
+ * come: what a submission may wait for a processor meanwhile then shows beyond its 99th percentile
+ * alone. */
+#define REST_FACTOR 100
 #define REFERENCES  8u
 
 struct announcing {

@@ -11,6 +11,7 @@
 #include "gateway/service/high_water.h"
 #include "gateway/service/job.h"
 #include "gateway/service/merkle_log.h"
+#include "gateway/service/mover.h"
 #include "gateway/service/stages.h"
 
 #define SERVICE_QUEUE       1024u /* requests waiting for the writer */
@@ -69,6 +70,7 @@ struct service {
     struct seal_context *writer_seal;
     struct queue *submissions; /* to the writer */
     struct queue *queries;     /* to the reader */
+    struct mover *mover;       /* NULL: the writer moves the write-ahead log itself */
     pthread_t writer_thread;
     pthread_t reader_thread;
     bool writer_runs;

@@ -68,6 +68,12 @@ static enum muster_status start_threads(struct service *service, struct muster_e
     if (service->submissions == NULL || service->queries == NULL) {
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
     }
+    if (service->settings->moves_alongside) {
+        enum muster_status status = mover_start(service->store, &service->mover, e);
+        if (status != MUSTER_OK) {
+            return status;
+        }
+    }
     int error = pthread_create(&service->writer_thread, NULL, writer_run, service);
     service->writer_runs = error == 0;
     if (error == 0) {
@@ -104,7 +110,7 @@ static void free_service(struct service *service)
 }
 
 /* Stops taking, lets both threads finish what is queued. Queries become entries for the writer, so
- * the reader ends first. */
+ * the reader ends first; the writer goes to the mover, so that ends last. */
 static void join_threads(struct service *service)
 {
     if (service->reader_runs) {
@@ -117,6 +123,8 @@ static void join_threads(struct service *service)
         (void)pthread_join(service->writer_thread, NULL);
         service->writer_runs = false;
     }
+    mover_end(service->mover);
+    service->mover = NULL;
 }
 
 enum muster_status service_open(const struct service_settings *settings, struct service **out,

@@ -3,7 +3,8 @@
  *
  * Threads: service_request decodes, verifies and seals on the calling thread (pure computing, no
  * disk); one writer thread owns the store and does group commit; one reader thread computes reports
- * from a snapshot. Every queue is bounded; a full one answers "busy", which is no outcome. */
+ * from a snapshot; one, where settings say so, moves the store's write-ahead log into its database.
+ * Every queue is bounded; a full one answers "busy", which is no outcome. */
 #ifndef MUSTER_SERVICE_H
 #define MUSTER_SERVICE_H
 
@@ -40,6 +41,8 @@ struct service_quorum {
 struct service_settings {
     const char *store;      /* path */
     uint32_t store_wait_ms; /* for the store's lock */
+    bool moves_alongside;   /* a thread of its own moves the store's write-ahead log into its
+                             * database; else the writer does, between two commits */
     const char *keys;       /* folder of log.key, index.key and the months' keys */
     const char *log_origin; /* name of the log and of its key: a URL without scheme */
     const char *signing_ca;

@@ -223,6 +223,13 @@ static size_t weight(const struct job *job)
     return job->type == JOB_BATCH ? job->batch.wire.manifest.count : 1;
 }
 
+/* After the replies have left: nobody waits for it but who comes next. */
+static enum muster_status maintain(struct service *service, struct muster_err *e)
+{
+    return service->mover != NULL ? mover_after_round(service->mover, service->store, e)
+                                  : store_maintain(service->store, e);
+}
+
 void *writer_run(void *context)
 {
     struct service *service = (struct service *)context;
@@ -243,7 +250,7 @@ void *writer_run(void *context)
             from = to;
         }
         struct muster_err e = {MUSTER_OK, ""};
-        if (!atomic_load(&service->failed) && store_maintain(service->store, &e) != MUSTER_OK) {
+        if (!atomic_load(&service->failed) && maintain(service, &e) != MUSTER_OK) {
             muster_log(LOG_LEVEL_WARNING, "store.maintain", LOG_TEXT, e.text, LOG_END);
         }
     }

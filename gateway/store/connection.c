@@ -49,6 +49,11 @@ static const struct setting reader_settings[] = {
     {"PRAGMA cache_size = -16384", "PRAGMA cache_size", -16384},
 };
 
+static const struct setting mover_settings[] = {
+    /* The log is synced before its pages are moved, the database before the log is begun again. */
+    {"PRAGMA synchronous = FULL", "PRAGMA synchronous", 2},
+};
+
 static enum muster_status apply(sqlite3 *db, const struct setting *settings, size_t count,
                                 struct muster_err *e)
 {
@@ -120,7 +125,7 @@ static enum muster_status check_schema(sqlite3 *db, enum store_connection_use us
             e, MUSTER_ECORRUPT,
             "The file is not a Muster store: name another path in the configuration.");
     }
-    if (version > STORE_SCHEMA || (use == CONNECTION_READS && version != STORE_SCHEMA)) {
+    if (version > STORE_SCHEMA || (use != CONNECTION_WRITES && version != STORE_SCHEMA)) {
         return muster_fail(e, MUSTER_EUNSUPPORTED,
                            "The store has schema %lld and this program reads schema %d: use the "
                            "version of Muster that wrote it, or a later one.",
@@ -185,7 +190,7 @@ static enum muster_status set_up(sqlite3 *db, enum store_connection_use use, str
     if (status == MUSTER_OK) {
         status = check_schema(db, use, e);
     }
-    if (status == MUSTER_OK && use == CONNECTION_WRITES && sqlite3_db_readonly(db, "main") != 0) {
+    if (status == MUSTER_OK && use != CONNECTION_READS && sqlite3_db_readonly(db, "main") != 0) {
         status = muster_fail(e, MUSTER_EIO,
                              "The store can be read but not written: check the "
                              "file's owner and whether its disk is read-only.");
@@ -193,8 +198,13 @@ static enum muster_status set_up(sqlite3 *db, enum store_connection_use use, str
     if (status != MUSTER_OK) {
         return status;
     }
-    if (use == CONNECTION_WRITES) {
+    switch (use) {
+    case CONNECTION_READS:
+        break;
+    case CONNECTION_WRITES:
         return apply(db, writer_settings, sizeof writer_settings / sizeof writer_settings[0], e);
+    case CONNECTION_MOVES:
+        return apply(db, mover_settings, sizeof mover_settings / sizeof mover_settings[0], e);
     }
     return apply(db, reader_settings, sizeof reader_settings / sizeof reader_settings[0], e);
 }
@@ -210,14 +220,11 @@ enum muster_status store_connection_open(const char *path, enum store_connection
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     enum muster_status status = MUSTER_OK;
 
+    flags |= use == CONNECTION_READS ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
     if (use == CONNECTION_WRITES) {
-        flags |= SQLITE_OPEN_READWRITE;
         status = create(path, e);
-    } else {
-        flags |= SQLITE_OPEN_READONLY;
-        if (access(path, F_OK) != 0 && errno == ENOENT) {
-            status = muster_fail(e, MUSTER_ENOTFOUND, "There is no store at that path.");
-        }
+    } else if (access(path, F_OK) != 0 && errno == ENOENT) {
+        status = muster_fail(e, MUSTER_ENOTFOUND, "There is no store at that path.");
     }
     if (status == MUSTER_OK) {
         int rc = sqlite3_open_v2(path, &db, flags, NULL);

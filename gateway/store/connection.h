@@ -11,10 +11,11 @@
 enum store_connection_use {
     CONNECTION_READS,
     CONNECTION_WRITES,
+    CONNECTION_MOVES, /* the write-ahead log into the database, beside the writer */
 };
 
-/* Opens and sets up; a writer creates the file where there is none. Nothing is written into a file
- * that is not a store, or one of a newer schema. *out is closed with sqlite3_close. */
+/* Opens and sets up; the writer creates the file where there is none. Nothing is written into a
+ * file that is not a store, or one of a newer schema. *out is closed with sqlite3_close. */
 enum muster_status store_connection_open(const char *path, enum store_connection_use use,
                                          sqlite3 **out, struct muster_err *e) MUSTER_MUST_CHECK;
 

@@ -3,6 +3,7 @@
 #define MUSTER_STORE_INSIDE_H
 
 #include <sqlite3.h>
+#include <stdatomic.h>
 
 #include "core/base/arena.h"
 #include "gateway/store/settled.h"
@@ -40,6 +41,10 @@ struct store {
     struct muster_err lost;
     int wal_pages;  /* in the write-ahead log after the last commit */
     int wal_copied; /* of these, at the last checkpoint */
+    /* A sync of the database failed: SQLite may count pages as moved that are not on the disk, and
+     * the next sync would not tell. The log has them until it is begun again: nothing is moved any
+     * more, not at closing either, so that opening finds all of them. Set by the mover too. */
+    atomic_bool unsynced;
     struct store_reader view;
     bool counted;     /* `entries` is known: in a transaction that has put one */
     uint64_t entries; /* in the log */

@@ -5,8 +5,9 @@
  * database can stand behind this header.
  *
  * Threads: a `struct store` (the one writer) belongs to one thread, each `struct store_reader` to
- * one thread; any number of readers work beside the writer, and neither waits for the other. Every
- * call may block on the disk.
+ * one thread; any number of readers work beside the writer, and neither waits for the other; so
+ * does one `struct store_mover`, which belongs to one thread at a time. Every call may block on the
+ * disk.
  *
  * Borrowed results (text, bytes) live until the next call on the same store or reader, those handed
  * to a callback until the callback returns. Results are untouched on failure.
@@ -36,6 +37,7 @@
 
 struct store;
 struct store_reader;
+struct store_mover;
 
 /* --- the writer ------------------------------------------------------------------------------ */
 
@@ -76,8 +78,31 @@ void store_rollback(struct store *st);
 /* Moves the write-ahead log into the database once it has grown enough to be worth it. Outside a
  * transaction, after the replies have been sent: nobody waits for it then. A store that is never
  * maintained does it inside store_commit, at sixteen times that size. A failure loses nothing and
- * will be met again at the next call. */
+ * will be met again at the next call; after a failed sync nothing is begun or moved any more, all
+ * of it MUSTER_EUNKNOWN: the store must be closed and opened again. */
 enum muster_status store_maintain(struct store *st, struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* Whether store_maintain would move it; whether store_commit would. As the last commit left it,
+ * whatever a mover has done since. */
+bool store_has_grown(const struct store *st);
+bool store_has_overgrown(const struct store *st);
+
+/* --- the mover: does store_maintain's work while the writer commits --------------------------- */
+
+/* Beside `st`, on the thread that st belongs to; *out is closed by the caller, before st is. Errors
+ * as of store_open. */
+enum muster_status store_mover_open(struct store *st, struct store_mover **out,
+                                    struct muster_err *e) MUSTER_MUST_CHECK;
+/* Accepts NULL. */
+void store_mover_close(struct store_mover *mover);
+
+/* Moves what has been committed, and most of what is committed meanwhile; nobody waits for it but
+ * for the disk. The log is begun again only once nothing is left to move, and beside a busy writer
+ * something always is: store_maintain, called after this, has that little to move. MUSTER_EBUSY:
+ * the writer is moving it. Any failure loses nothing; what was not moved is moved by the next
+ * call. After a failed sync, here or in store_maintain, nothing is moved any more, and the writer's
+ * next store_begin fails with MUSTER_EUNKNOWN. */
+enum muster_status store_move(struct store_mover *mover, struct muster_err *e) MUSTER_MUST_CHECK;
 
 /* --- submissions ----------------------------------------------------------------------------- */
 

@@ -127,6 +127,10 @@ void store_close(struct store *st)
     facts_release(st);
     settled_close(st);
     reader_release(&st->view);
+    if (st->db != NULL && (st->state == STORE_UNKNOWN || atomic_load(&st->unsynced))) {
+        /* Always SQLITE_OK: a switch of every SQLite that the build admits. */
+        (void)sqlite3_db_config(st->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    }
     (void)sqlite3_close(st->db); /* all statements are finalized: it cannot be busy */
     if (st->lock >= 0) {
         (void)close(st->lock); /* releases the lock; nothing was written through it */
@@ -146,10 +150,20 @@ static enum muster_status fail_unknown(struct muster_err *e)
                        "again, and let the senders send again.");
 }
 
+static enum muster_status fail_unsynced(struct muster_err *e)
+{
+    return muster_fail(e, MUSTER_EUNKNOWN,
+                       "The database could not be synced to the disk; the write-ahead log holds "
+                       "all that was committed: mend the disk and open the store again.");
+}
+
 enum muster_status store_begin(struct store *st, struct muster_err *e)
 {
     if (st->state == STORE_UNKNOWN) {
         return fail_unknown(e);
+    }
+    if (atomic_load(&st->unsynced)) {
+        return fail_unsynced(e);
     }
     if (st->state != STORE_IDLE) {
         return muster_fail(e, MUSTER_EUSAGE, "The store is in a transaction already.");
@@ -207,6 +221,9 @@ static enum muster_status copy_wal(struct store *st, struct muster_err *e)
     int copied = 0;
     int rc = sqlite3_wal_checkpoint_v2(st->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, &copied);
 
+    if (rc == SQLITE_IOERR_FSYNC) {
+        atomic_store(&st->unsynced, true);
+    }
     if (rc != SQLITE_OK) {
         return sql_fail(rc, e, "moving the write-ahead log into the store");
     }
@@ -231,8 +248,9 @@ enum muster_status store_commit(struct store *st, struct muster_err *e)
     if (rc == SQLITE_DONE) {
         st->state = STORE_IDLE;
         settled_forget(st);
-        if (st->wal_pages - st->wal_copied >= WAL_PAGES_MOST) {
-            /* The commit stands whatever becomes of this; store_maintain would tell. */
+        if (store_has_overgrown(st) && !atomic_load(&st->unsynced)) {
+            /* The commit stands whatever becomes of this; store_maintain, or the next transaction,
+             * would tell. */
             (void)copy_wal(st, NULL);
         }
         return MUSTER_OK;
@@ -269,13 +287,26 @@ void store_rollback(struct store *st)
     }
 }
 
+bool store_has_grown(const struct store *st)
+{
+    return st->wal_pages - st->wal_copied >= WAL_PAGES;
+}
+
+bool store_has_overgrown(const struct store *st)
+{
+    return st->wal_pages - st->wal_copied >= WAL_PAGES_MOST;
+}
+
 enum muster_status store_maintain(struct store *st, struct muster_err *e)
 {
     if (st->state == STORE_UNKNOWN) {
         return fail_unknown(e);
     }
+    if (atomic_load(&st->unsynced)) {
+        return fail_unsynced(e);
+    }
     if (st->state != STORE_IDLE) {
         return muster_fail(e, MUSTER_EUSAGE, "The store is in a transaction.");
     }
-    return st->wal_pages - st->wal_copied >= WAL_PAGES ? copy_wal(st, e) : MUSTER_OK;
+    return store_has_grown(st) ? copy_wal(st, e) : MUSTER_OK;
 }

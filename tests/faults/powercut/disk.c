@@ -45,7 +45,10 @@ static struct {
     unsigned syncs;
     unsigned writes;
     bool dark;
+    bool failed; /* a sync, with the power on */
     uint64_t random;
+    disk_before_write *watch;
+    void *context;
 } disk = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
 /* Calls come from any thread, where a failed assertion of cmocka could not return to the test. */
@@ -235,6 +238,9 @@ static int on_read(sqlite3_file *file, void *at, int len, sqlite3_int64 from)
 static int on_write(sqlite3_file *file, const void *at, int len, sqlite3_int64 from)
 {
     int rc = SQLITE_IOERR_WRITE;
+    if (disk.watch != NULL && shim_name(file) != NULL) {
+        disk.watch(disk.context, shim_name(file));
+    }
     (void)pthread_mutex_lock(&disk.mutex);
     disk.dark = disk.dark || ++disk.writes == disk.cut.write;
     if (!disk.dark) {
@@ -268,15 +274,20 @@ static int on_truncate(sqlite3_file *file, sqlite3_int64 size)
 /* The machine's own disk is left alone: only what lasts here counts. */
 static int on_sync(sqlite3_file *file, int flags)
 {
+    bool fails = false;
     (void)flags;
     (void)pthread_mutex_lock(&disk.mutex);
-    if (!disk.dark) {
-        disk.dark = ++disk.syncs == disk.cut.sync;
+    if (!disk.dark && ++disk.syncs == disk.cut.sync && disk.cut.fails) {
+        fails = true;
+        disk.failed = true;
+        drop_changes(file_of(shim_name(file)));
+    } else if (!disk.dark) {
+        disk.dark = disk.syncs == disk.cut.sync;
         if (!disk.cut.lies && (!disk.dark || disk.cut.done)) {
             settle(file_of(shim_name(file)));
         }
     }
-    int rc = disk.dark ? SQLITE_IOERR_FSYNC : SQLITE_OK;
+    int rc = disk.dark || fails ? SQLITE_IOERR_FSYNC : SQLITE_OK;
     (void)pthread_mutex_unlock(&disk.mutex);
     return rc;
 }
@@ -295,6 +306,12 @@ void disk_install(void)
                     .xSync = on_sync},
     };
     need(shim_install(&shim) == SQLITE_OK, "shim_install");
+}
+
+void disk_watch(disk_before_write *watch, void *context)
+{
+    disk.watch = watch;
+    disk.context = context;
 }
 
 void disk_forget(void)
@@ -390,12 +407,13 @@ static void write_out(const struct disk_file *file)
 
 bool disk_restore(void)
 {
-    bool was = disk.dark;
+    bool was = disk.dark || disk.failed;
     for (size_t i = 0; was && i < disk.file_count; i++) {
         lose(&disk.files[i]);
         write_out(&disk.files[i]);
     }
     disk.dark = false;
+    disk.failed = false;
     disk.cut = (struct disk_cut){.sync = 0};
     return was;
 }

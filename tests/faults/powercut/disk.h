@@ -21,6 +21,8 @@ struct disk_cut {
     unsigned sync;  /* the n-th from now on, from 1; 0: at none */
     unsigned write; /* before the n-th; 0: before none */
     bool done;      /* that sync was still carried out, but nobody heard of it */
+    bool fails;     /* that sync fails instead, once, and nobody tries again: what it was to sync is
+                     * read back but never gets to the disk; the power fails at disk_restore */
     bool lies;      /* every sync is answered at once and does nothing, as cheap disks do */
     enum disk_loss loss;
     uint64_t seed; /* which sectors */
@@ -28,6 +30,10 @@ struct disk_cut {
 
 /* Before anything else is done with SQLite. */
 void disk_install(void);
+/* Called before each write of a file that has a name, on the thread that writes; may itself use
+ * other connections. NULL: nothing. While no other thread writes. */
+typedef void disk_before_write(void *context, const char *name);
+void disk_watch(disk_before_write *watch, void *context);
 /* Forgets all files: they begin anew. No file is open. */
 void disk_forget(void);
 void disk_arm(const struct disk_cut *cut);

@@ -245,6 +245,7 @@ int world_set_up(void **state)
         (struct caller){.role = RIGHTS_ROLE_OPERATOR, .fingerprint = "03"};
     world->settings = (struct service_settings){
         .store = world->store,
+        .moves_alongside = true,
         .keys = world->keys,
         .log_origin = WORLD_ORIGIN,
         .signing_ca = world->authority,
