@@ -125,6 +125,16 @@ eventually "police of its own, after a restart" "attendance.missed.*meeting s2" 
 equal "nothing was said to health twice" "attendance.missed 1,escalation.opened 1,escalation.stage 1" "$(messages health)"
 equal "the LSCB is told of each" "attendance.missed 2,escalation.opened 1,escalation.stage 1" "$(messages lscb)"
 equal "the council of nothing" "" "$(messages council)"
+expect 0 "it reads them" ask lscb mailbox --format csv
+cp "$out" "$tmp/lscb.csv"
+expect 0 "and takes note" ask lscb mailbox --acknowledge --format csv
+expect 0 "then they are not shown again" ask lscb mailbox --format csv
+equal "none of them" "" "$(rows 1)"
+expect 0 "but with everything" ask lscb mailbox --all --format csv
+equal "as they were" "$(cut -d, -f1 "$tmp/lscb.csv")" "$(cut -d, -f1 "$out")"
+expect 0 "for people" ask lscb mailbox --all
+says "with how many it has taken note of" "$(($(wc -l <"$tmp/lscb.csv") - 1)) of these are acknowledged"
+expect 2 "showing all does not acknowledge" ask lscb mailbox --all --acknowledge
 equal "each is an entry of the log" 8 "$(entries | grep ',message,' | grep -cE 'escalation[.]|attendance[.]missed')"
 
 # --- the agency answers ---
