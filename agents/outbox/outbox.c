@@ -15,7 +15,7 @@ static enum muster_status key_index(struct outbox *outbox, enum muster_kind kind
 {
     uint8_t number[2] = {(uint8_t)((unsigned)kind >> 8), (uint8_t)kind};
     struct muster_bytes parts[] = {{number, sizeof number}, muster_bytes_of_text(key)};
-    return blind_index(outbox->seal, outbox->key, "outbox/record", parts, 2, out, e);
+    return blind_index(outbox->seal, &outbox->mac_key, "outbox/record", parts, 2, out, e);
 }
 
 /* Keyed, so that the digest of a guessable row tells nothing. */
@@ -26,7 +26,7 @@ static enum muster_status content_digest(struct outbox *outbox, const struct out
     struct muster_bytes pieces[] = {muster_bytes_of_text("outbox/content"),
                                     {&withdrawn, 1},
                                     row->content.len > 0 ? row->content : row->payload};
-    return seal_hmac(outbox->seal, outbox->key, pieces, 3, out, e);
+    return seal_hmac_with(outbox->seal, &outbox->mac_key, pieces, 3, out, e);
 }
 
 struct known_record {

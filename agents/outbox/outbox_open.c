@@ -156,6 +156,8 @@ static enum muster_status load_key(struct outbox *outbox, const char *path, cons
     if (!hex_decode(text, digits, outbox->key, sizeof outbox->key)) {
         status =
             muster_fail(e, MUSTER_ECONFIG, "%s is not an outbox key (64 hex digits)", key_path);
+    } else {
+        seal_mac_key_init(&outbox->mac_key, outbox->key);
     }
     muster_wipe(text, len);
     muster_free(text);
@@ -233,7 +235,7 @@ static enum muster_status check_key(struct outbox *outbox, const char *path, con
     const char *held = NULL;
     arena_init(&arena, KEY_MARK_BYTES);
     enum muster_status status =
-        blind_index(outbox->seal, outbox->key, "outbox/key", &part, 1, &mark, e);
+        blind_index(outbox->seal, &outbox->mac_key, "outbox/key", &part, 1, &mark, e);
     if (status == MUSTER_OK) {
         hex_encode(mark.b, sizeof mark.b, text);
         status = outbox_get_meta(outbox, "key_mark", &arena, &held, e);
@@ -293,6 +295,7 @@ void outbox_close(struct outbox *outbox)
         (void)close(outbox->lock);
     }
     muster_wipe(outbox->key, sizeof outbox->key);
+    muster_wipe(&outbox->mac_key, sizeof outbox->mac_key);
     muster_free(outbox);
 }
 

@@ -74,6 +74,7 @@ struct outbox {
     sqlite3_stmt *statements[OUTBOX_STATEMENT_COUNT];
     struct seal_context *seal;
     uint8_t key[SEAL_KEY_BYTES];
+    struct seal_mac_key mac_key; /* the same, made ready */
     int lock;
     bool unbound; /* a bind failed since the last step */
 };
