@@ -37,6 +37,7 @@ void tlog_tiles_init(struct tlog_tiles *tiles, struct tlog_source source)
 {
     tiles->source = source;
     tiles->uses = 0;
+    tiles->edge_count = 0;
     for (size_t i = 0; i < TLOG_CACHE_TILES; i++) {
         tiles->slot[i].filled = false;
         tiles->slot[i].last_use = 0;

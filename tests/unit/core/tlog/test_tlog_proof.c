@@ -348,6 +348,39 @@ static void test_tlog_verify_when_a_path_is_known_then_the_answer_is_the_same(vo
     }
 }
 
+/* One leaf after another, as those of a batch: the path is that of the one before, put together out
+ * of several proofs. */
+static void test_tlog_verify_when_leaves_come_in_order_then_each_answer_is_the_same(void **state)
+{
+    struct fixture *f = log_begin(state);
+    for (size_t size = 1; size < 40; size++) {
+        struct tlog_path path = {.count = 0};
+        struct tlog_inclusion claim = {.size = size, .root = oracle_root(&f->oracle, 0, size)};
+        for (size_t turn = 0; turn < 2 * size; turn++) {
+            struct tlog_proof proof = {.count = 0};
+            claim.index = turn < size ? turn : 2 * size - 1 - turn; /* and back again */
+            claim.leaf = f->oracle.leaves[claim.index];
+            oracle_path(&f->oracle, claim.index, 0, size, &proof);
+            for (size_t i = 0; i < proof.count; i++) {
+                proof.hash[i].b[i] ^= 1;
+                assert_int_equal(
+                    tlog_verify_inclusion_near(&f->hasher, &claim, &proof, &path, NULL, NULL),
+                    MUSTER_EUNVERIFIED);
+                proof.hash[i].b[i] ^= 1;
+            }
+            claim.leaf.b[0] ^= 1;
+            assert_int_equal(
+                tlog_verify_inclusion_near(&f->hasher, &claim, &proof, &path, NULL, NULL),
+                MUSTER_EUNVERIFIED);
+            claim.leaf.b[0] ^= 1;
+            assert_int_equal(
+                tlog_verify_inclusion_near(&f->hasher, &claim, &proof, &path, NULL, NULL),
+                MUSTER_OK);
+            assert_int_equal(path.count, proof.count);
+        }
+    }
+}
+
 /* What is known of one tree says nothing of another; a bad proof leaves nothing known. */
 static void test_tlog_verify_when_the_path_is_of_another_tree_then_forgotten(void **state)
 {
@@ -378,6 +411,7 @@ int main(void)
         cmocka_unit_test(test_tlog_proof_when_sizes_are_out_of_range_then_usage),
         cmocka_unit_test(test_tlog_verify_when_inclusion_is_altered_then_refused),
         cmocka_unit_test(test_tlog_verify_when_a_path_is_known_then_the_answer_is_the_same),
+        cmocka_unit_test(test_tlog_verify_when_leaves_come_in_order_then_each_answer_is_the_same),
         cmocka_unit_test(test_tlog_verify_when_the_path_is_of_another_tree_then_forgotten),
         cmocka_unit_test(test_tlog_verify_when_consistency_is_altered_then_refused),
         cmocka_unit_test(test_tlog_tree_when_sizes_are_huge_then_proofs_verify_up_to_the_last),
