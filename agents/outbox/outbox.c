@@ -96,8 +96,8 @@ static enum muster_status put_item(struct outbox *outbox, int64_t place,
         status = month_after(now, 0, address.month, e);
     }
     if (status == MUSTER_OK) {
-        status = seal_record(outbox->seal, outbox->key, &address, muster_bytes_of(plaintext, len),
-                             ciphertext, &sealed, e);
+        status = seal_record_unlogged(outbox->seal, outbox->key, &address,
+                                      muster_bytes_of(plaintext, len), ciphertext, &sealed, e);
     }
     if (status == MUSTER_OK) {
         sqlite3_stmt *stmt = outbox->statements[OUTBOX_PUT_ITEM];
