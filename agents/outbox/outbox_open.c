@@ -13,7 +13,7 @@
 #include "core/base/file.h"
 #include "core/seal/blind.h"
 
-#define SCHEMA_VERSION 3
+#define SCHEMA_VERSION 4
 #define KEY_MARK_BYTES 256u
 
 /* Step n brings an outbox of schema n - 1 to schema n. */
@@ -55,7 +55,16 @@ static const char step_3[] =
     " PRIMARY KEY(item, number)) STRICT, WITHOUT ROWID;"
     "PRAGMA user_version = 3;";
 
-static const char *const steps[SCHEMA_VERSION] = {step_1, step_2, step_3};
+/* The queued item of the same record before it, else NULL; of a record its newest item. An index of
+ * what is queued by record, with its random keys, cost a page for each row that was settled. */
+static const char step_4[] =
+    "ALTER TABLE record ADD COLUMN item INTEGER;"
+    "ALTER TABLE item ADD COLUMN follows INTEGER;" LINK_ITEMS_SQL ";" LINK_RECORDS_SQL ";"
+    "DROP INDEX item_queued_record;"
+    "CREATE INDEX item_follows ON item(follows) WHERE follows IS NOT NULL;"
+    "PRAGMA user_version = 4;";
+
+static const char *const steps[SCHEMA_VERSION] = {step_1, step_2, step_3, step_4};
 
 static const char *const statement_texts[] = {
 #define X(name, sql) [OUTBOX_##name] = sql,
