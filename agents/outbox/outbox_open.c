@@ -198,6 +198,9 @@ static enum muster_status open_database(struct outbox *outbox, const char *path,
                                         struct muster_err *e)
 {
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    /* Nobody asks how much memory SQLite uses: counting takes a lock for each allocation. Refused
+     * once SQLite has begun, when this has been said. */
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     if (sqlite3_open_v2(path, &outbox->db, flags, NULL) != SQLITE_OK) {
         return outbox->db == NULL ? muster_fail(e, MUSTER_ENOMEM, "out of memory")
                                   : outbox_fail(outbox, NULL, e);
