@@ -71,6 +71,17 @@ static enum muster_status fill_slot(struct tlog_tiles *tiles, struct tlog_hasher
     return status;
 }
 
+void tlog_tiles_keep(struct tlog_tiles *tiles, unsigned level, uint64_t n,
+                     const struct tlog_tile *tile)
+{
+    size_t at = pick_slot(tiles, level, n);
+    tiles->slot[at].tile = *tile;
+    tiles->slot[at].filled = true;
+    tiles->slot[at].level = level;
+    tiles->slot[at].n = n;
+    tiles->slot[at].last_use = ++tiles->uses;
+}
+
 enum muster_status tlog_tiles_get(struct tlog_tiles *tiles, struct tlog_hasher *hasher,
                                   unsigned level, uint64_t n, const struct tlog_tile **out,
                                   struct muster_err *e)

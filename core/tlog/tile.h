@@ -68,6 +68,11 @@ struct tlog_tiles {
 
 void tlog_tiles_init(struct tlog_tiles *tiles, struct tlog_source source);
 
+/* A full tile that is at hand, with the nodes above: it need not be read. Of a transaction that has
+ * not been committed yet: after a rollback tlog_tiles_init, as above. */
+void tlog_tiles_keep(struct tlog_tiles *tiles, unsigned level, uint64_t n,
+                     const struct tlog_tile *tile);
+
 /* Borrowed until the next call. */
 enum muster_status tlog_tiles_get(struct tlog_tiles *tiles, struct tlog_hasher *hasher,
                                   unsigned level, uint64_t n, const struct tlog_tile **out,
