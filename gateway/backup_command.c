@@ -48,7 +48,7 @@ static enum muster_status check_copy(const struct service_settings *settings, co
     struct store_reader *reader = NULL;
     enum muster_status status = keys_open(settings->keys, &keys.keys, e);
     if (status == MUSTER_OK) {
-        status = keys_index(keys.keys, keys.index_key, e);
+        status = keys_index(keys.keys, &keys.index_key, e);
     }
     if (status == MUSTER_OK) {
         status = load_key(settings, keys.keys, &key, e);
@@ -63,7 +63,7 @@ static enum muster_status check_copy(const struct service_settings *settings, co
         status = muster_fail(e, MUSTER_ECORRUPT, "the store holds no log");
     }
     store_reader_close(reader);
-    muster_wipe(keys.index_key, sizeof keys.index_key);
+    muster_wipe(&keys.index_key, sizeof keys.index_key);
     keys_close(keys.keys);
     return status;
 }

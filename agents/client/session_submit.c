@@ -142,7 +142,7 @@ enum muster_status session_batch_verify(struct session *session, struct session_
                                         struct arena *arena, struct session_outcome **outcomes,
                                         struct muster_err *e)
 {
-    struct tlog_path path = {.count = 0}; /* of the first entry; the others lie beside it */
+    struct tlog_path path = {.count = 0}; /* of the entry before; they lie side by side */
     struct session_outcome *found =
         (struct session_outcome *)arena_array(arena, batch->count, sizeof(struct session_outcome));
     if (found == NULL) {

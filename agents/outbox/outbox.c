@@ -15,7 +15,7 @@ static enum muster_status key_index(struct outbox *outbox, enum muster_kind kind
 {
     uint8_t number[2] = {(uint8_t)((unsigned)kind >> 8), (uint8_t)kind};
     struct muster_bytes parts[] = {{number, sizeof number}, muster_bytes_of_text(key)};
-    return blind_index(outbox->seal, outbox->key, "outbox/record", parts, 2, out, e);
+    return blind_index(outbox->seal, &outbox->mac_key, "outbox/record", parts, 2, out, e);
 }
 
 /* Keyed, so that the digest of a guessable row tells nothing. */
@@ -26,12 +26,13 @@ static enum muster_status content_digest(struct outbox *outbox, const struct out
     struct muster_bytes pieces[] = {muster_bytes_of_text("outbox/content"),
                                     {&withdrawn, 1},
                                     row->content.len > 0 ? row->content : row->payload};
-    return seal_hmac(outbox->seal, outbox->key, pieces, 3, out, e);
+    return seal_hmac_with(outbox->seal, &outbox->mac_key, pieces, 3, out, e);
 }
 
 struct known_record {
     uint32_t version; /* 0: not known */
     bool same;
+    int64_t queued; /* its newest item, where that waits; else 0 */
 };
 
 static enum muster_status find_record(struct outbox *outbox, const struct blind *key_ix,
@@ -41,8 +42,9 @@ static enum muster_status find_record(struct outbox *outbox, const struct blind 
     sqlite3_stmt *stmt = outbox->statements[OUTBOX_FIND_RECORD];
     outbox_bind_blob(outbox, stmt, 1, key_ix->b, sizeof key_ix->b);
     int step = outbox_step(outbox, stmt);
-    struct known_record known = {0, false};
+    struct known_record known = {0, false, 0};
     if (step == SQLITE_ROW) {
+        known.queued = sqlite3_column_int64(stmt, 2); /* of NULL: 0 */
         known.version = (uint32_t)sqlite3_column_int64(stmt, 0);
         const void *held = sqlite3_column_blob(stmt, 1);
         known.same = sqlite3_column_bytes(stmt, 1) == MUSTER_HASH_BYTES && held != NULL &&
@@ -57,18 +59,35 @@ static enum muster_status find_record(struct outbox *outbox, const struct blind 
 
 static enum muster_status put_record(struct outbox *outbox, const struct blind *key_ix,
                                      uint32_t version, const struct muster_hash *content,
-                                     struct muster_err *e)
+                                     int64_t item, struct muster_err *e)
 {
     sqlite3_stmt *stmt = outbox->statements[OUTBOX_PUT_RECORD];
     outbox_bind_blob(outbox, stmt, 1, key_ix->b, sizeof key_ix->b);
     (void)sqlite3_bind_int64(stmt, 2, version);
     outbox_bind_blob(outbox, stmt, 3, content->b, sizeof content->b);
+    (void)sqlite3_bind_int64(stmt, 4, item);
     return outbox_run(outbox, stmt, e);
 }
 
-/* Draws submission id and salt, commits to the payload, seals both and inserts the item as queued,
- * at `place` in the queue or, where that is 0, at its end. */
-static enum muster_status put_item(struct outbox *outbox, int64_t place,
+/* Where an item stands in the queue. */
+struct place {
+    int64_t id;      /* 0: at its end */
+    int64_t follows; /* the queued item of the same record before it; 0: none */
+};
+
+static void bind_place(sqlite3_stmt *stmt, const struct place *place)
+{
+    if (place->id != 0) { /* a parameter that is not bound is NULL */
+        (void)sqlite3_bind_int64(stmt, 14, place->id);
+    }
+    if (place->follows != 0) {
+        (void)sqlite3_bind_int64(stmt, 15, place->follows);
+    }
+}
+
+/* Draws submission id and salt, commits to the payload, seals both and inserts the item as queued.
+ */
+static enum muster_status put_item(struct outbox *outbox, const struct place *place,
                                    const struct outbox_row *row, const struct blind *key_ix,
                                    uint32_t version, struct muster_utc now, struct muster_err *e)
 {
@@ -96,8 +115,8 @@ static enum muster_status put_item(struct outbox *outbox, int64_t place,
         status = month_after(now, 0, address.month, e);
     }
     if (status == MUSTER_OK) {
-        status = seal_record(outbox->seal, outbox->key, &address, muster_bytes_of(plaintext, len),
-                             ciphertext, &sealed, e);
+        status = seal_record_unlogged(outbox->seal, outbox->key, &address,
+                                      muster_bytes_of(plaintext, len), ciphertext, &sealed, e);
     }
     if (status == MUSTER_OK) {
         sqlite3_stmt *stmt = outbox->statements[OUTBOX_PUT_ITEM];
@@ -111,9 +130,7 @@ static enum muster_status put_item(struct outbox *outbox, int64_t place,
                            muster_bytes_of(ciphertext, len));
         outbox_bind_text(outbox, stmt, 12, row->file);
         (void)sqlite3_bind_int64(stmt, 13, (sqlite3_int64)row->line);
-        if (place != 0) {
-            (void)sqlite3_bind_int64(stmt, 14, place);
-        }
+        bind_place(stmt, place);
         status = outbox_run(outbox, stmt, e);
     }
     if (plaintext != NULL) {
@@ -129,7 +146,7 @@ enum muster_status outbox_add(struct outbox *outbox, const struct outbox_row *ro
 {
     struct blind key_ix;
     struct muster_hash content;
-    struct known_record known = {0, false};
+    struct known_record known = {0, false, 0};
     if (row->payload.len > MUSTER_PAYLOAD_BYTES) {
         return muster_fail(e, MUSTER_ETOOBIG, "a record is larger than %u bytes",
                            MUSTER_PAYLOAD_BYTES);
@@ -152,10 +169,12 @@ enum muster_status outbox_add(struct outbox *outbox, const struct outbox_row *ro
         return muster_fail(e, MUSTER_ETOOBIG, "a record has reached its highest version");
     }
     if (status == MUSTER_OK) {
-        status = put_record(outbox, &key_ix, known.version + 1, &content, e);
+        const struct place place = {.follows = known.queued};
+        status = put_item(outbox, &place, row, &key_ix, known.version + 1, now, e);
     }
     if (status == MUSTER_OK) {
-        status = put_item(outbox, 0, row, &key_ix, known.version + 1, now, e);
+        status = put_record(outbox, &key_ix, known.version + 1, &content,
+                            sqlite3_last_insert_rowid(outbox->db), e);
     }
     if (status == MUSTER_OK) {
         *version = known.version + 1;
@@ -241,11 +260,35 @@ enum muster_status outbox_next(struct outbox *outbox, int64_t after, size_t most
     return status;
 }
 
+/* What follows a queued item follows from now on what that one followed. Nearly always nothing
+ * does: asking costs a tenth of an update that finds no row. */
+static enum muster_status unlink_item(struct outbox *outbox, int64_t id, struct muster_err *e)
+{
+    sqlite3_stmt *asked = outbox->statements[OUTBOX_FOLLOWER];
+    sqlite3_stmt *stmt = outbox->statements[OUTBOX_UNLINK];
+    (void)sqlite3_bind_int64(asked, 1, id);
+    int step = outbox_step(outbox, asked);
+    if (step != SQLITE_ROW && step != SQLITE_DONE) {
+        return outbox_fail(outbox, asked, e);
+    }
+    int64_t follower = step == SQLITE_ROW ? sqlite3_column_int64(asked, 0) : 0;
+    (void)sqlite3_reset(asked);
+    if (follower == 0) {
+        return MUSTER_OK;
+    }
+    (void)sqlite3_bind_int64(stmt, 1, id);
+    (void)sqlite3_bind_int64(stmt, 2, follower);
+    return outbox_run(outbox, stmt, e);
+}
+
 enum muster_status outbox_settle(struct outbox *outbox, int64_t id,
                                  const struct outbox_outcome *outcome, struct muster_err *e)
 {
     sqlite3_stmt *stmt = outbox->statements[OUTBOX_SETTLE];
     enum muster_status status = outbox_need_transaction(outbox, e);
+    if (status == MUSTER_OK) {
+        status = unlink_item(outbox, id, e);
+    }
     if (status == MUSTER_OK) {
         (void)sqlite3_bind_int64(stmt, 1, id);
         (void)sqlite3_bind_int(stmt, 2, (int)outcome->state);
@@ -273,9 +316,8 @@ static enum muster_status shift(struct outbox *outbox, const struct outbox_item 
                                 const struct blind *key_ix, uint32_t by, struct muster_err *e)
 {
     sqlite3_stmt *later = outbox->statements[OUTBOX_SHIFT_LATER];
-    outbox_bind_blob(outbox, later, 1, key_ix->b, sizeof key_ix->b);
+    (void)sqlite3_bind_int64(later, 1, item->id);
     (void)sqlite3_bind_int64(later, 2, by);
-    (void)sqlite3_bind_int64(later, 3, item->id);
     enum muster_status status = outbox_run(outbox, later, e);
     if (status == MUSTER_OK) {
         sqlite3_stmt *record = outbox->statements[OUTBOX_SHIFT_RECORD];
@@ -288,7 +330,7 @@ static enum muster_status shift(struct outbox *outbox, const struct outbox_item 
 
 /* A new submission of another version in the item's place. */
 static enum muster_status put_again(struct outbox *outbox, const struct outbox_item *item,
-                                    const struct blind *key_ix, uint32_t version,
+                                    int64_t follows, const struct blind *key_ix, uint32_t version,
                                     struct muster_utc now, struct muster_err *e)
 {
     struct outbox_row row = {.kind = item->kind,
@@ -296,10 +338,11 @@ static enum muster_status put_again(struct outbox *outbox, const struct outbox_i
                              .payload = item->payload,
                              .file = item->file,
                              .line = item->line};
+    const struct place place = {.id = item->id, .follows = follows};
     sqlite3_stmt *drop = outbox->statements[OUTBOX_DROP];
     (void)sqlite3_bind_int64(drop, 1, item->id);
     enum muster_status status = outbox_run(outbox, drop, e);
-    return status == MUSTER_OK ? put_item(outbox, item->id, &row, key_ix, version, now, e) : status;
+    return status == MUSTER_OK ? put_item(outbox, &place, &row, key_ix, version, now, e) : status;
 }
 
 enum muster_status outbox_renumber(struct outbox *outbox, int64_t id, uint32_t version,
@@ -327,13 +370,14 @@ enum muster_status outbox_renumber(struct outbox *outbox, int64_t id, uint32_t v
     if (status == MUSTER_OK && !outbox_read_fixed(stmt, 13, key_ix.b, sizeof key_ix.b)) {
         status = muster_fail(e, MUSTER_ECORRUPT, "an item of the outbox is damaged");
     }
+    int64_t follows = sqlite3_column_int64(stmt, 15);
     (void)sqlite3_reset(stmt);
     if (status == MUSTER_OK && (version <= item.version || version > MUSTER_VERSIONS)) {
         status = muster_fail(e, MUSTER_EMALFORMED, "a record cannot have version %u behind %u",
                              (unsigned)version, (unsigned)item.version);
     }
     if (status == MUSTER_OK) {
-        status = put_again(outbox, &item, &key_ix, version, now, e);
+        status = put_again(outbox, &item, follows, &key_ix, version, now, e);
     }
     if (status == MUSTER_OK) {
         status = shift(outbox, &item, &key_ix, version - item.version, e);

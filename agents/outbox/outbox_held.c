@@ -13,8 +13,15 @@ enum muster_status outbox_requeue(struct outbox *outbox, uint64_t *count, struct
     if (status == MUSTER_OK) {
         status = outbox_run(outbox, outbox->statements[OUTBOX_REQUEUE], e);
     }
+    uint64_t queued = (uint64_t)sqlite3_changes64(outbox->db);
     if (status == MUSTER_OK) {
-        *count = (uint64_t)sqlite3_changes64(outbox->db);
+        status = outbox_run(outbox, outbox->statements[OUTBOX_LINK_ITEMS], e);
+    }
+    if (status == MUSTER_OK) {
+        status = outbox_run(outbox, outbox->statements[OUTBOX_LINK_RECORDS], e);
+    }
+    if (status == MUSTER_OK) {
+        *count = queued;
     }
     return status;
 }

@@ -21,8 +21,8 @@ enum muster_status outbox_put_message(struct outbox *outbox, const struct outbox
         status = month_after(message->created_at, 0, address.month, e);
     }
     if (status == MUSTER_OK) {
-        status =
-            seal_record(outbox->seal, outbox->key, &address, message->body, ciphertext, &sealed, e);
+        status = seal_record_unlogged(outbox->seal, outbox->key, &address, message->body,
+                                      ciphertext, &sealed, e);
     }
     if (status == MUSTER_OK) {
         outbox_bind_blob(outbox, stmt, 1, message->id.b, sizeof message->id.b);

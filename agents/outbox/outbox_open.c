@@ -13,7 +13,7 @@
 #include "core/base/file.h"
 #include "core/seal/blind.h"
 
-#define SCHEMA_VERSION 3
+#define SCHEMA_VERSION 4
 #define KEY_MARK_BYTES 256u
 
 /* Step n brings an outbox of schema n - 1 to schema n. */
@@ -55,7 +55,16 @@ static const char step_3[] =
     " PRIMARY KEY(item, number)) STRICT, WITHOUT ROWID;"
     "PRAGMA user_version = 3;";
 
-static const char *const steps[SCHEMA_VERSION] = {step_1, step_2, step_3};
+/* The queued item of the same record before it, else NULL; of a record its newest item. An index of
+ * what is queued by record, with its random keys, cost a page for each row that was settled. */
+static const char step_4[] =
+    "ALTER TABLE record ADD COLUMN item INTEGER;"
+    "ALTER TABLE item ADD COLUMN follows INTEGER;" LINK_ITEMS_SQL ";" LINK_RECORDS_SQL ";"
+    "DROP INDEX item_queued_record;"
+    "CREATE INDEX item_follows ON item(follows) WHERE follows IS NOT NULL;"
+    "PRAGMA user_version = 4;";
+
+static const char *const steps[SCHEMA_VERSION] = {step_1, step_2, step_3, step_4};
 
 static const char *const statement_texts[] = {
 #define X(name, sql) [OUTBOX_##name] = sql,
@@ -156,6 +165,8 @@ static enum muster_status load_key(struct outbox *outbox, const char *path, cons
     if (!hex_decode(text, digits, outbox->key, sizeof outbox->key)) {
         status =
             muster_fail(e, MUSTER_ECONFIG, "%s is not an outbox key (64 hex digits)", key_path);
+    } else {
+        seal_mac_key_init(&outbox->mac_key, outbox->key);
     }
     muster_wipe(text, len);
     muster_free(text);
@@ -187,6 +198,9 @@ static enum muster_status open_database(struct outbox *outbox, const char *path,
                                         struct muster_err *e)
 {
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    /* Nobody asks how much memory SQLite uses: counting takes a lock for each allocation. Refused
+     * once SQLite has begun, when this has been said. */
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     if (sqlite3_open_v2(path, &outbox->db, flags, NULL) != SQLITE_OK) {
         return outbox->db == NULL ? muster_fail(e, MUSTER_ENOMEM, "out of memory")
                                   : outbox_fail(outbox, NULL, e);
@@ -233,7 +247,7 @@ static enum muster_status check_key(struct outbox *outbox, const char *path, con
     const char *held = NULL;
     arena_init(&arena, KEY_MARK_BYTES);
     enum muster_status status =
-        blind_index(outbox->seal, outbox->key, "outbox/key", &part, 1, &mark, e);
+        blind_index(outbox->seal, &outbox->mac_key, "outbox/key", &part, 1, &mark, e);
     if (status == MUSTER_OK) {
         hex_encode(mark.b, sizeof mark.b, text);
         status = outbox_get_meta(outbox, "key_mark", &arena, &held, e);
@@ -293,6 +307,7 @@ void outbox_close(struct outbox *outbox)
         (void)close(outbox->lock);
     }
     muster_wipe(outbox->key, sizeof outbox->key);
+    muster_wipe(&outbox->mac_key, sizeof outbox->mac_key);
     muster_free(outbox);
 }
 

@@ -7,59 +7,74 @@
 #include "agents/outbox/outbox.h"
 #include "core/seal/record.h"
 
+/* Of one record the oldest is sent first: a queued item knows the one it follows, and the record
+ * its newest. Both as they come out of the items alone. */
+#define LINK_ITEMS_SQL                                                                     \
+    "UPDATE item SET follows = queued.before FROM (SELECT id,"                             \
+    " lag(id) OVER (PARTITION BY key_ix ORDER BY id) AS before FROM item WHERE state = 0)" \
+    " AS queued WHERE queued.id = item.id AND queued.before IS NOT NULL"
+#define LINK_RECORDS_SQL                                                                      \
+    "UPDATE record SET item = queued.newest FROM (SELECT key_ix, max(id) AS newest FROM item" \
+    " WHERE state = 0 GROUP BY key_ix) AS queued WHERE queued.key_ix = record.key_ix"
+
 /* X(name, SQL): every statement, prepared once. */
-#define OUTBOX_STATEMENTS(X)                                                                     \
-    X(BEGIN, "BEGIN IMMEDIATE")                                                                  \
-    X(COMMIT, "COMMIT")                                                                          \
-    X(ROLLBACK, "ROLLBACK")                                                                      \
-    X(FIND_RECORD, "SELECT version, content FROM record WHERE key_ix = ?1")                      \
-    X(PUT_RECORD, "INSERT INTO record(key_ix, version, content) VALUES(?1, ?2, ?3)"              \
-                  " ON CONFLICT(key_ix) DO UPDATE SET version = ?2, content = ?3")               \
-    X(PUT_ITEM, "INSERT INTO item(submission_id, kind, key_ix, version, withdrawn, commitment,"  \
-                " month, iv, tag, wrapped, ciphertext, state, code, file, line, id)"             \
-                " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, '', ?12, ?13, ?14)")   \
-    X(NEXT, "SELECT id, submission_id, kind, version, withdrawn, commitment, month, iv, tag,"    \
-            " wrapped, ciphertext, file, line, key_ix,"                                          \
-            " (SELECT version FROM record WHERE record.key_ix = item.key_ix)"                    \
-            " FROM item INDEXED BY item_queued WHERE state = 0 AND id > ?2 AND NOT EXISTS"       \
-            " (SELECT 1 FROM item AS older"                                                      \
-            " WHERE older.state = 0 AND older.key_ix = item.key_ix AND older.id < item.id)"      \
-            " ORDER BY id LIMIT ?1")                                                             \
-    X(ITEM, "SELECT id, submission_id, kind, version, withdrawn, commitment, month, iv, tag,"    \
-            " wrapped, ciphertext, file, line, key_ix,"                                          \
-            " (SELECT version FROM record WHERE record.key_ix = item.key_ix)"                    \
-            " FROM item WHERE id = ?1 AND state = 0")                                            \
-    X(SETTLE, "UPDATE item SET state = ?2, code = ?3, receipt = ?4, held_at = ?5 WHERE id = ?1"  \
-              " AND state = 0")                                                                  \
-    X(KEEP_FORMER, "INSERT INTO former(item, number, receipt) SELECT id, (SELECT count(*) FROM"  \
-                   " former AS f WHERE f.item = item.id), receipt FROM item"                     \
-                   " WHERE held_at IS NOT NULL AND receipt IS NOT NULL")                         \
-    X(REQUEUE, "UPDATE item SET state = 0, receipt = NULL, held_at = NULL"                       \
-               " WHERE held_at IS NOT NULL")                                                     \
-    X(PURGE, "UPDATE item SET iv = x'', tag = x'', wrapped = x'', ciphertext = x'',"             \
-             " held_at = NULL WHERE held_at < ?1")                                               \
-    X(ERASE, "PRAGMA wal_checkpoint(TRUNCATE)")                                                  \
-    X(EACH_FORMER, "SELECT submission_id, kind, number, former.receipt FROM former JOIN item"    \
-                   " ON item.id = former.item ORDER BY former.item, number")                     \
-    X(FORGET, "UPDATE record SET content = x'' WHERE key_ix = (SELECT key_ix FROM item WHERE id" \
-              " = ?1) AND version = (SELECT version FROM item WHERE id = ?1)")                   \
-    X(DROP, "DELETE FROM item WHERE id = ?1 AND state = 0")                                      \
-    X(SHIFT_LATER, "UPDATE item SET version = version + ?2 WHERE state = 0 AND key_ix = ?1"      \
-                   " AND id > ?3")                                                               \
-    X(SHIFT_RECORD, "UPDATE record SET version = version + ?2 WHERE key_ix = ?1")                \
-    X(COUNT, "SELECT state, count(*) FROM item GROUP BY state")                                  \
-    X(EACH, "SELECT submission_id, kind, version, withdrawn, state, code, file, line, receipt"   \
-            " FROM item ORDER BY id")                                                            \
-    X(PUT_META, "INSERT INTO meta(name, value) VALUES(?1, ?2)"                                   \
-                " ON CONFLICT(name) DO UPDATE SET value = ?2")                                   \
-    X(GET_META, "SELECT value FROM meta WHERE name = ?1")                                        \
-    X(PUT_MESSAGE, "INSERT INTO message(id, kind, created_ms, leaf, month, iv, tag, wrapped,"    \
-                   " ciphertext) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"                     \
-                   " ON CONFLICT(id) DO NOTHING")                                                \
-    X(KEPT_MESSAGES, "SELECT id FROM message WHERE acknowledged = 0 ORDER BY leaf LIMIT ?1")     \
-    X(ACKNOWLEDGED, "UPDATE message SET acknowledged = 1 WHERE id = ?1")                         \
-    X(SHOWN, "UPDATE message SET shown = 1 WHERE id = ?1")                                       \
-    X(EACH_MESSAGE, "SELECT id, kind, created_ms, leaf, month, iv, tag, wrapped, ciphertext,"    \
+#define OUTBOX_STATEMENTS(X)                                                                      \
+    X(BEGIN, "BEGIN IMMEDIATE")                                                                   \
+    X(COMMIT, "COMMIT")                                                                           \
+    X(ROLLBACK, "ROLLBACK")                                                                       \
+    X(FIND_RECORD, "SELECT record.version, content, item.id FROM record LEFT JOIN item"           \
+                   " ON item.id = record.item AND state = 0 WHERE record.key_ix = ?1")            \
+    X(PUT_RECORD, "INSERT INTO record(key_ix, version, content, item) VALUES(?1, ?2, ?3, ?4)"     \
+                  " ON CONFLICT(key_ix) DO UPDATE SET version = ?2, content = ?3, item = ?4")     \
+    X(PUT_ITEM, "INSERT INTO item(submission_id, kind, key_ix, version, withdrawn, commitment,"   \
+                " month, iv, tag, wrapped, ciphertext, state, code, file, line, id, follows)"     \
+                " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, '', ?12, ?13, ?14,"     \
+                " ?15)")                                                                          \
+    X(NEXT, "SELECT id, submission_id, kind, version, withdrawn, commitment, month, iv, tag,"     \
+            " wrapped, ciphertext, file, line, key_ix,"                                           \
+            " (SELECT version FROM record WHERE record.key_ix = item.key_ix)"                     \
+            " FROM item INDEXED BY item_queued WHERE state = 0 AND id > ?2 AND follows IS NULL"   \
+            " ORDER BY id LIMIT ?1")                                                              \
+    X(ITEM, "SELECT id, submission_id, kind, version, withdrawn, commitment, month, iv, tag,"     \
+            " wrapped, ciphertext, file, line, key_ix,"                                           \
+            " (SELECT version FROM record WHERE record.key_ix = item.key_ix), follows"            \
+            " FROM item WHERE id = ?1 AND state = 0")                                             \
+    X(FOLLOWER, "SELECT id FROM item WHERE follows = ?1")                                         \
+    X(UNLINK, "UPDATE item SET follows = (SELECT follows FROM item WHERE id = ?1) WHERE id = ?2") \
+    X(SETTLE, "UPDATE item SET state = ?2, code = ?3, receipt = ?4, held_at = ?5 WHERE id = ?1"   \
+              " AND state = 0")                                                                   \
+    X(KEEP_FORMER, "INSERT INTO former(item, number, receipt) SELECT id, (SELECT count(*) FROM"   \
+                   " former AS f WHERE f.item = item.id), receipt FROM item"                      \
+                   " WHERE held_at IS NOT NULL AND receipt IS NOT NULL")                          \
+    X(REQUEUE, "UPDATE item SET state = 0, receipt = NULL, held_at = NULL, follows = NULL"        \
+               " WHERE held_at IS NOT NULL")                                                      \
+    X(LINK_ITEMS, LINK_ITEMS_SQL)                                                                 \
+    X(LINK_RECORDS, LINK_RECORDS_SQL)                                                             \
+    X(PURGE, "UPDATE item SET iv = x'', tag = x'', wrapped = x'', ciphertext = x'',"              \
+             " held_at = NULL WHERE held_at < ?1")                                                \
+    X(ERASE, "PRAGMA wal_checkpoint(TRUNCATE)")                                                   \
+    X(EACH_FORMER, "SELECT submission_id, kind, number, former.receipt FROM former JOIN item"     \
+                   " ON item.id = former.item ORDER BY former.item, number")                      \
+    X(FORGET, "UPDATE record SET content = x'' WHERE key_ix = (SELECT key_ix FROM item WHERE id"  \
+              " = ?1) AND version = (SELECT version FROM item WHERE id = ?1)")                    \
+    X(DROP, "DELETE FROM item WHERE id = ?1 AND state = 0")                                       \
+    X(SHIFT_LATER, "WITH RECURSIVE later(id) AS (SELECT id FROM item WHERE follows = ?1"          \
+                   " UNION SELECT item.id FROM item JOIN later ON follows = later.id)"            \
+                   " UPDATE item SET version = version + ?2 WHERE id IN later")                   \
+    X(SHIFT_RECORD, "UPDATE record SET version = version + ?2 WHERE key_ix = ?1")                 \
+    X(COUNT, "SELECT state, count(*) FROM item GROUP BY state")                                   \
+    X(EACH, "SELECT submission_id, kind, version, withdrawn, state, code, file, line, receipt"    \
+            " FROM item ORDER BY id")                                                             \
+    X(PUT_META, "INSERT INTO meta(name, value) VALUES(?1, ?2)"                                    \
+                " ON CONFLICT(name) DO UPDATE SET value = ?2")                                    \
+    X(GET_META, "SELECT value FROM meta WHERE name = ?1")                                         \
+    X(PUT_MESSAGE, "INSERT INTO message(id, kind, created_ms, leaf, month, iv, tag, wrapped,"     \
+                   " ciphertext) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"                      \
+                   " ON CONFLICT(id) DO NOTHING")                                                 \
+    X(KEPT_MESSAGES, "SELECT id FROM message WHERE acknowledged = 0 ORDER BY leaf LIMIT ?1")      \
+    X(ACKNOWLEDGED, "UPDATE message SET acknowledged = 1 WHERE id = ?1")                          \
+    X(SHOWN, "UPDATE message SET shown = 1 WHERE id = ?1")                                        \
+    X(EACH_MESSAGE, "SELECT id, kind, created_ms, leaf, month, iv, tag, wrapped, ciphertext,"     \
                     " shown FROM message ORDER BY created_ms, leaf, id")
 
 enum outbox_statement {
@@ -74,6 +89,7 @@ struct outbox {
     sqlite3_stmt *statements[OUTBOX_STATEMENT_COUNT];
     struct seal_context *seal;
     uint8_t key[SEAL_KEY_BYTES];
+    struct seal_mac_key mac_key; /* the same, made ready */
     int lock;
     bool unbound; /* a bind failed since the last step */
 };

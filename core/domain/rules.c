@@ -155,10 +155,14 @@ bool rules_before(const struct rule_check *check, int earlier, int later)
                : first->date.days < second->date.days;
 }
 
-bool rules_is_census(const struct rule_check *check)
+struct rule_check rules_check_of(const struct muster_record *record, const struct rule_facts *facts,
+                                 struct muster_findings *findings)
 {
-    int field = muster_field_index(check->record->schema, "census");
-    return field >= 0 && rules_yes(check, field);
+    struct rule_check check = {record, facts, findings, false};
+    int field = record != NULL ? muster_field_index(record->schema, "census") : -1;
+
+    check.census = field >= 0 && rules_yes(&check, field);
+    return check;
 }
 
 struct muster_date rules_last_day(const struct rule_check *check)
@@ -169,7 +173,7 @@ struct muster_date rules_last_day(const struct rule_check *check)
 void rules_check(const struct muster_record *record, const struct rule_facts *facts,
                  struct muster_findings *findings)
 {
-    const struct rule_check check = {record, facts, findings};
+    const struct rule_check check = rules_check_of(record, facts, findings);
 
     rules_check_schema(&check);
     rules_check_rights(&check);

@@ -108,7 +108,7 @@ static bool not_identifiable(const struct rule_check *check)
             return false;
         }
     }
-    return !(rules_is_census(check) && rules_has(check, at->child_id));
+    return !(check->census && rules_has(check, at->child_id));
 }
 
 static bool nhs_number_invalid(const struct rule_check *check)
@@ -146,7 +146,7 @@ static bool upn_last(const struct rule_check *check)
 /* The census's own demands on the council's identifier; a partner's may look as it likes. */
 static const char *council_child_id(const struct rule_check *check)
 {
-    if (!rules_is_census(check) || year_of(check) < CHILD_ID_FIRST_YEAR) {
+    if (!check->census || year_of(check) < CHILD_ID_FIRST_YEAR) {
         return NULL;
     }
     return rules_text(check, child(check)->child_id);
@@ -176,10 +176,10 @@ static bool sex_invalid(const struct rule_check *check)
     const char *sex = rules_text(check, child(check)->sex);
 
     if (sex == NULL) {
-        return rules_is_census(check);
+        return check->census;
     }
     return codes_find("sex", sex) == NULL &&
-           !(rules_is_census(check) && codes_find("gender_current", sex) != NULL);
+           !(check->census && codes_find("gender_current", sex) != NULL);
 }
 
 static bool ethnicity_invalid(const struct rule_check *check)
@@ -187,7 +187,7 @@ static bool ethnicity_invalid(const struct rule_check *check)
     const char *ethnicity = rules_text(check, child(check)->ethnicity);
 
     if (ethnicity == NULL) {
-        return rules_is_census(check);
+        return check->census;
     }
     return codes_find("ethnicity", ethnicity) == NULL;
 }
@@ -205,7 +205,7 @@ static bool birth_dates_contradict(const struct rule_check *check)
     bool born = rules_has(check, child(check)->date_of_birth);
     bool expected = rules_has(check, child(check)->expected_birth_date);
 
-    return (born && expected) || (!born && !expected && rules_is_census(check));
+    return (born && expected) || (!born && !expected && check->census);
 }
 
 static bool unborn_with_sex(const struct rule_check *check)
@@ -215,13 +215,13 @@ static bool unborn_with_sex(const struct rule_check *check)
     if (sex == NULL || !is_unborn(check)) {
         return false;
     }
-    return strcmp(sex, "U") != 0 && !(rules_is_census(check) && strcmp(sex, "0") == 0);
+    return strcmp(sex, "U") != 0 && !(check->census && strcmp(sex, "0") == 0);
 }
 
 static bool upn_expected(const struct rule_check *check)
 {
     /* Asked of the council alone: a police officer has no pupil's number at hand. */
-    return rules_is_census(check) && !rules_has(check, child(check)->upn) &&
+    return check->census && !rules_has(check, child(check)->upn) &&
            check->facts->upn_reason != RULE_YES && is_older_than(check, UPN_EXPECTED_MONTHS);
 }
 

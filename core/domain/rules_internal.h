@@ -9,7 +9,12 @@ struct rule_check {
     const struct muster_record *record;
     const struct rule_facts *facts;
     struct muster_findings *findings;
+    bool census; /* the record comes from a census return */
 };
+
+/* `record` may be NULL. */
+struct rule_check rules_check_of(const struct muster_record *record, const struct rule_facts *facts,
+                                 struct muster_findings *findings);
 
 /* A rule and the question that decides it. */
 struct rule_test {
@@ -35,8 +40,6 @@ bool rules_instant(const struct rule_check *check, int field, struct muster_utc 
 /* Whether both are given and the first is earlier. Both are dates, or both instants. */
 bool rules_before(const struct rule_check *check, int earlier, int later);
 
-/* Whether the record comes from a census return. */
-bool rules_is_census(const struct rule_check *check);
 /* The last day the data can be about: the return's reference date, else today. */
 struct muster_date rules_last_day(const struct rule_check *check);
 

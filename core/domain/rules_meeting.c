@@ -130,7 +130,8 @@ void rules_check_meeting(const struct rule_check *check)
 /* When the meeting named by the record was held, or else is planned for. */
 static bool meeting_time(const struct rule_check *check, struct muster_utc *out)
 {
-    const struct rule_check meeting = {check->facts->meeting, check->facts, check->findings};
+    const struct rule_check meeting =
+        rules_check_of(check->facts->meeting, check->facts, check->findings);
 
     return meeting.record != NULL && (rules_instant(&meeting, MUSTER_MEETING_HELD_AT, out) ||
                                       rules_instant(&meeting, MUSTER_MEETING_SCHEDULED_AT, out));
@@ -180,7 +181,8 @@ static bool report_not_on_time(const struct rule_check *check)
 
 static bool attended_not_held(const struct rule_check *check)
 {
-    const struct rule_check meeting = {check->facts->meeting, check->facts, check->findings};
+    const struct rule_check meeting =
+        rules_check_of(check->facts->meeting, check->facts, check->findings);
     bool attended = rules_is(check, MUSTER_ATTENDANCE_STATUS, "attended") ||
                     rules_is(check, MUSTER_ATTENDANCE_STATUS, "attended_remote") ||
                     rules_is(check, MUSTER_ATTENDANCE_STATUS, "deputy");

@@ -54,7 +54,7 @@ static bool source_invalid(const struct rule_check *check)
         return false;
     }
     if (source == NULL) {
-        return rules_is_census(check); /* A partner's row is refused for it: field_missing. */
+        return check->census; /* A partner's row is refused for it: field_missing. */
     }
     return codes_find("referral_source", source) == NULL;
 }
@@ -162,7 +162,7 @@ static bool ended_before_start(const struct rule_check *check)
 static bool end_reason_missing(const struct rule_check *check)
 {
     return rules_has(check, MUSTER_EARLY_HELP_ENDED_ON) &&
-           !rules_has(check, MUSTER_EARLY_HELP_END_REASON) && !rules_is_census(check);
+           !rules_has(check, MUSTER_EARLY_HELP_END_REASON) && !check->census;
 }
 
 static bool end_date_missing(const struct rule_check *check)

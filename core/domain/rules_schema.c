@@ -70,7 +70,7 @@ static bool is_required(const struct rule_check *check, int field)
 {
     enum muster_need need = check->record->schema->fields[field].need;
 
-    if (need == MUSTER_NEED_REQUIRED && rules_is_census(check)) {
+    if (need == MUSTER_NEED_REQUIRED && check->census) {
         return !is_listed(not_in_census, check->record->schema->kind, field);
     }
     return need == MUSTER_NEED_REQUIRED || need == MUSTER_NEED_KEY;
@@ -260,7 +260,7 @@ void rules_check_rights(const struct rule_check *check)
     }
     /* A census record may leave out what a partner's may not, so the mark is the council's alone.
      */
-    if (rules_is_census(check) && !check->facts->sender_is_council) {
+    if (check->census && !check->facts->sender_is_council) {
         rule_report(check->findings, "council_only", NULL);
     }
 }

@@ -46,7 +46,8 @@ const struct muster_schema *muster_schema_by_name(const char *name)
 int muster_field_index(const struct muster_schema *schema, const char *column)
 {
     for (size_t i = 0; i < schema->field_count; i++) {
-        if (strcmp(schema->fields[i].column, column) == 0) {
+        const char *name = schema->fields[i].column;
+        if (name[0] == column[0] && strcmp(name, column) == 0) { /* most differ in the first */
             return (int)i;
         }
     }

@@ -2,7 +2,7 @@
 
 #include "core/base/arena.h"
 
-enum muster_status blind_index(struct seal_context *context, const uint8_t key[SEAL_KEY_BYTES],
+enum muster_status blind_index(struct seal_context *context, const struct seal_mac_key *key,
                                const char *domain, const struct muster_bytes *parts, size_t count,
                                struct blind *out, struct muster_err *e)
 {
@@ -29,7 +29,7 @@ enum muster_status blind_index(struct seal_context *context, const uint8_t key[S
         pieces[used++] = parts[i];
     }
     struct muster_hash sum;
-    enum muster_status status = seal_hmac(context, key, pieces, used, &sum, e);
+    enum muster_status status = seal_hmac_with(context, key, pieces, used, &sum, e);
     if (status == MUSTER_OK) {
         memcpy(out->b, sum.b, sizeof out->b);
     }

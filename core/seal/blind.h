@@ -19,7 +19,7 @@ struct blind {
 
 /* MUSTER_EUSAGE for an empty domain or no part, MUSTER_ETOOBIG above a limit. A part may be empty.
  */
-enum muster_status blind_index(struct seal_context *context, const uint8_t key[SEAL_KEY_BYTES],
+enum muster_status blind_index(struct seal_context *context, const struct seal_mac_key *key,
                                const char *domain, const struct muster_bytes *parts, size_t count,
                                struct blind *out, struct muster_err *e) MUSTER_MUST_CHECK;
 

@@ -3,12 +3,16 @@
 #define MUSTER_SEAL_CONTEXT_H
 
 #include <openssl/evp.h>
+#include <openssl/sha.h>
+
+#include "core/seal/primitives.h"
 
 struct seal_context {
     EVP_CIPHER *gcm;
     EVP_CIPHER *block; /* AES-256, one block at a time, for the key wrap */
     EVP_CIPHER_CTX *cipher;
-    EVP_MD_CTX *digest; /* set up for SHA-256: beginning again costs nothing then */
+    SHA256_CTX digest;
+    struct seal_mac_key no_salt; /* of an empty or zero key: no secret */
 };
 
 #endif

@@ -164,9 +164,15 @@ static enum muster_status get_lasting(struct keys *keys, const char *name,
     return status;
 }
 
-enum muster_status keys_index(struct keys *keys, uint8_t out[SEAL_KEY_BYTES], struct muster_err *e)
+enum muster_status keys_index(struct keys *keys, struct seal_mac_key *out, struct muster_err *e)
 {
-    return get_lasting(keys, "index.key", out, e);
+    uint8_t key[SEAL_KEY_BYTES];
+    enum muster_status status = get_lasting(keys, "index.key", key, e);
+    if (status == MUSTER_OK) {
+        seal_mac_key_init(out, key);
+    }
+    muster_wipe(key, sizeof key);
+    return status;
 }
 
 enum muster_status keys_log(struct keys *keys, uint8_t out[SEAL_KEY_BYTES], struct muster_err *e)

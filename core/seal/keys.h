@@ -26,7 +26,7 @@ void keys_close(struct keys *keys);
  * index or log key, is MUSTER_ECONFIG with a sentence that names the command to run. */
 enum muster_status keys_kek(struct keys *keys, const char *month, uint8_t out[SEAL_KEY_BYTES],
                             struct muster_err *e) MUSTER_MUST_CHECK;
-enum muster_status keys_index(struct keys *keys, uint8_t out[SEAL_KEY_BYTES],
+enum muster_status keys_index(struct keys *keys, struct seal_mac_key *out,
                               struct muster_err *e) MUSTER_MUST_CHECK;
 enum muster_status keys_log(struct keys *keys, uint8_t out[SEAL_KEY_BYTES],
                             struct muster_err *e) MUSTER_MUST_CHECK;

@@ -29,18 +29,13 @@ enum muster_status seal_context_new(struct seal_context **out, struct muster_err
     context->gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
     context->block = EVP_CIPHER_fetch(NULL, "AES-256-ECB", NULL);
     context->cipher = EVP_CIPHER_CTX_new();
-    context->digest = EVP_MD_CTX_new();
-    EVP_MD *sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-    bool ready = context->gcm != NULL && context->block != NULL && context->cipher != NULL &&
-                 context->digest != NULL && sha256 != NULL &&
-                 EVP_DigestInit_ex2(context->digest, sha256, NULL) == 1;
-    EVP_MD_free(sha256); /* the context holds a reference of its own */
-    if (!ready) {
+    if (context->gcm == NULL || context->block == NULL || context->cipher == NULL) {
         seal_context_free(context);
         return seal_fail(e, MUSTER_EINTERNAL,
-                         "the installed OpenSSL lacks AES-256 or SHA-256: check its configuration "
-                         "file");
+                         "the installed OpenSSL lacks AES-256: check its configuration file");
     }
+    const uint8_t no_key[SEAL_KEY_BYTES] = {0};
+    seal_mac_key_init(&context->no_salt, no_key);
     *out = context;
     return MUSTER_OK;
 }
@@ -50,7 +45,6 @@ void seal_context_free(struct seal_context *context)
     if (context == NULL) {
         return;
     }
-    EVP_MD_CTX_free(context->digest);
     EVP_CIPHER_CTX_free(context->cipher);
     EVP_CIPHER_free(context->block);
     EVP_CIPHER_free(context->gcm);

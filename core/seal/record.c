@@ -40,13 +40,14 @@ enum muster_status seal_hash(struct seal_context *context, const uint8_t iv[SEAL
     return seal_digest(context, pieces, sizeof pieces / sizeof pieces[0], out, e);
 }
 
-enum muster_status seal_record_with(struct seal_context *context, const struct seal_inputs *inputs,
-                                    const uint8_t kek[SEAL_KEY_BYTES],
-                                    const struct seal_address *address,
-                                    struct muster_bytes plaintext, uint8_t *ciphertext,
-                                    struct sealed *out, struct muster_err *e)
+/* All but the hash. */
+static enum muster_status seal_bytes(struct seal_context *context, const struct seal_inputs *inputs,
+                                     const uint8_t kek[SEAL_KEY_BYTES],
+                                     const struct seal_address *address,
+                                     struct muster_bytes plaintext, uint8_t *ciphertext,
+                                     struct sealed *out, struct muster_err *e)
 {
-    struct sealed sealed;
+    struct sealed sealed = {.hash = {{0}}};
     uint8_t aad[AAD_BYTES];
     uint8_t dek[SEAL_KEY_BYTES] = {0};
     enum muster_status status = put_address(address, aad, e);
@@ -61,10 +62,6 @@ enum muster_status seal_record_with(struct seal_context *context, const struct s
     }
     muster_wipe(dek, sizeof dek);
     if (status == MUSTER_OK) {
-        status = seal_hash(context, sealed.iv, muster_bytes_of(ciphertext, plaintext.len),
-                           sealed.tag, &sealed.hash, e);
-    }
-    if (status == MUSTER_OK) {
         status = seal_wrap(context, kek, inputs->secret, sealed.wrapped, e);
     }
     if (status == MUSTER_OK) {
@@ -73,17 +70,61 @@ enum muster_status seal_record_with(struct seal_context *context, const struct s
     return status;
 }
 
+enum muster_status seal_record_with(struct seal_context *context, const struct seal_inputs *inputs,
+                                    const uint8_t kek[SEAL_KEY_BYTES],
+                                    const struct seal_address *address,
+                                    struct muster_bytes plaintext, uint8_t *ciphertext,
+                                    struct sealed *out, struct muster_err *e)
+{
+    struct sealed sealed;
+    enum muster_status status =
+        seal_bytes(context, inputs, kek, address, plaintext, ciphertext, &sealed, e);
+    if (status == MUSTER_OK) {
+        status = seal_hash(context, sealed.iv, muster_bytes_of(ciphertext, plaintext.len),
+                           sealed.tag, &sealed.hash, e);
+    }
+    if (status == MUSTER_OK) {
+        *out = sealed;
+    }
+    return status;
+}
+
+/* Both at once: each call asks the kernel. */
+static enum muster_status draw(struct seal_inputs *inputs, struct muster_err *e)
+{
+    uint8_t drawn[SEAL_KEY_BYTES + SEAL_IV_BYTES];
+    enum muster_status status = muster_random(drawn, sizeof drawn, e);
+    if (status == MUSTER_OK) {
+        memcpy(inputs->secret, drawn, sizeof inputs->secret);
+        memcpy(inputs->iv, drawn + SEAL_KEY_BYTES, sizeof inputs->iv);
+    }
+    muster_wipe(drawn, sizeof drawn);
+    return status;
+}
+
 enum muster_status seal_record(struct seal_context *context, const uint8_t kek[SEAL_KEY_BYTES],
                                const struct seal_address *address, struct muster_bytes plaintext,
                                uint8_t *ciphertext, struct sealed *out, struct muster_err *e)
 {
     struct seal_inputs inputs = {.label = LABEL};
-    enum muster_status status = muster_random(inputs.secret, sizeof inputs.secret, e);
-    if (status == MUSTER_OK) {
-        status = muster_random(inputs.iv, sizeof inputs.iv, e);
-    }
+    enum muster_status status = draw(&inputs, e);
     if (status == MUSTER_OK) {
         status = seal_record_with(context, &inputs, kek, address, plaintext, ciphertext, out, e);
+    }
+    muster_wipe(&inputs, sizeof inputs);
+    return status;
+}
+
+enum muster_status seal_record_unlogged(struct seal_context *context,
+                                        const uint8_t kek[SEAL_KEY_BYTES],
+                                        const struct seal_address *address,
+                                        struct muster_bytes plaintext, uint8_t *ciphertext,
+                                        struct sealed *out, struct muster_err *e)
+{
+    struct seal_inputs inputs = {.label = LABEL};
+    enum muster_status status = draw(&inputs, e);
+    if (status == MUSTER_OK) {
+        status = seal_bytes(context, &inputs, kek, address, plaintext, ciphertext, out, e);
     }
     muster_wipe(&inputs, sizeof inputs);
     return status;

@@ -36,6 +36,13 @@ enum muster_status seal_record(struct seal_context *context, const uint8_t kek[S
                                uint8_t *ciphertext, struct sealed *out,
                                struct muster_err *e) MUSTER_MUST_CHECK;
 
+/* The same for what stands in no log: out->hash is zero. */
+enum muster_status seal_record_unlogged(struct seal_context *context,
+                                        const uint8_t kek[SEAL_KEY_BYTES],
+                                        const struct seal_address *address,
+                                        struct muster_bytes plaintext, uint8_t *ciphertext,
+                                        struct sealed *out, struct muster_err *e) MUSTER_MUST_CHECK;
+
 /* `plaintext` has room for ciphertext.len bytes; on failure it holds nothing of the record. The
  * caller wipes it. MUSTER_ECORRUPT when any part of the record or its address was changed or the
  * key is another. */

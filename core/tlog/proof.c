@@ -46,10 +46,37 @@ static enum muster_status range_root(const struct tlog_prover *prover, uint64_t 
     return MUSTER_OK;
 }
 
-static enum muster_status push_range(const struct tlog_prover *prover, uint64_t begin, uint64_t end,
-                                     struct tlog_proof *proof, struct muster_err *e)
+/* The same for leaves up to the last one of the tree of `size`, which are hashed once for all
+ * proofs in it. */
+static enum muster_status edge_root(const struct tlog_prover *prover, uint64_t begin, uint64_t size,
+                                    struct muster_hash *out, struct muster_err *e)
 {
-    enum muster_status status = range_root(prover, begin, end, &proof->hash[proof->count], e);
+    struct tlog_tiles *tiles = prover->tiles;
+    if (tiles->size != size) {
+        tiles->size = size;
+        tiles->edge_count = 0;
+    }
+    for (size_t i = 0; i < tiles->edge_count; i++) {
+        if (tiles->edge[i].begin == begin) {
+            *out = tiles->edge[i].root;
+            return MUSTER_OK;
+        }
+    }
+    enum muster_status status = range_root(prover, begin, size, out, e);
+    if (status == MUSTER_OK && tiles->edge_count < TLOG_EDGE_RANGES) {
+        tiles->edge[tiles->edge_count].begin = begin;
+        tiles->edge[tiles->edge_count].root = *out;
+        tiles->edge_count++;
+    }
+    return status;
+}
+
+static enum muster_status push_range(const struct tlog_prover *prover, uint64_t begin, uint64_t end,
+                                     uint64_t size, struct tlog_proof *proof, struct muster_err *e)
+{
+    struct muster_hash *out = &proof->hash[proof->count];
+    enum muster_status status = end == size ? edge_root(prover, begin, size, out, e)
+                                            : range_root(prover, begin, end, out, e);
     if (status == MUSTER_OK) {
         proof->count++;
     }
@@ -88,8 +115,9 @@ enum muster_status tlog_inclusion_proof(const struct tlog_prover *prover, uint64
     uint64_t end = size;
     while (end - begin > 1) {
         uint64_t middle = begin + split_of(end - begin);
-        enum muster_status status = index < middle ? push_range(prover, middle, end, &proof, e)
-                                                   : push_range(prover, begin, middle, &proof, e);
+        enum muster_status status = index < middle
+                                        ? push_range(prover, middle, end, size, &proof, e)
+                                        : push_range(prover, begin, middle, size, &proof, e);
         if (status != MUSTER_OK) {
             return status;
         }
@@ -119,8 +147,8 @@ enum muster_status tlog_consistency_proof(const struct tlog_prover *prover, uint
     while (end != old_size) {
         uint64_t middle = begin + split_of(end - begin);
         enum muster_status status = old_size <= middle
-                                        ? push_range(prover, middle, end, &proof, e)
-                                        : push_range(prover, begin, middle, &proof, e);
+                                        ? push_range(prover, middle, end, size, &proof, e)
+                                        : push_range(prover, begin, middle, size, &proof, e);
         if (status != MUSTER_OK) {
             return status;
         }
@@ -133,7 +161,7 @@ enum muster_status tlog_consistency_proof(const struct tlog_prover *prover, uint
     /* Where the walk never turned right, what is left is the old tree: the verifier has its root.
      */
     if (begin > 0) {
-        enum muster_status status = push_range(prover, begin, end, &proof, e);
+        enum muster_status status = push_range(prover, begin, end, size, &proof, e);
         if (status != MUSTER_OK) {
             return status;
         }

@@ -37,6 +37,7 @@ void tlog_tiles_init(struct tlog_tiles *tiles, struct tlog_source source)
 {
     tiles->source = source;
     tiles->uses = 0;
+    tiles->edge_count = 0;
     for (size_t i = 0; i < TLOG_CACHE_TILES; i++) {
         tiles->slot[i].filled = false;
         tiles->slot[i].last_use = 0;
@@ -68,6 +69,17 @@ static enum muster_status fill_slot(struct tlog_tiles *tiles, struct tlog_hasher
         status = complete_above(tile, hasher, i, e);
     }
     return status;
+}
+
+void tlog_tiles_keep(struct tlog_tiles *tiles, unsigned level, uint64_t n,
+                     const struct tlog_tile *tile)
+{
+    size_t at = pick_slot(tiles, level, n);
+    tiles->slot[at].tile = *tile;
+    tiles->slot[at].filled = true;
+    tiles->slot[at].level = level;
+    tiles->slot[at].n = n;
+    tiles->slot[at].last_use = ++tiles->uses;
 }
 
 enum muster_status tlog_tiles_get(struct tlog_tiles *tiles, struct tlog_hasher *hasher,

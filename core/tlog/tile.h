@@ -12,6 +12,7 @@
 #define TLOG_TILE_ROWS   8u
 #define TLOG_LEVELS      8u /* enough for 2^63 leaves */
 #define TLOG_CACHE_TILES 8u
+#define TLOG_EDGE_RANGES 64u /* a proof passes at most so many */
 
 /* 16,320 bytes: row 0 has the 256 hashes that are stored, row r the 256 >> r nodes of height r
  * above them; the root is in the next level. */
@@ -43,12 +44,19 @@ struct tlog_source {
 };
 
 /* A source of full tiles and the last few it gave, so that the nodes above are computed once for
- * the proofs of neighbouring leaves (255 hashes, 55 us a tile). About 128 KiB: not for the stack.
- * For one thread at a time. A full tile never changes once its transaction is committed; read no
- * tile through it before, or call tlog_tiles_init again after a rollback. */
+ * the proofs of neighbouring leaves (255 hashes, 55 us a tile); and what stands at the right edge
+ * of those proofs, alike in all of one size. About 128 KiB: not for the stack. For one thread at a
+ * time. A full tile never changes once its transaction is committed; read no tile through it
+ * before, or call tlog_tiles_init again after a rollback. */
 struct tlog_tiles {
     struct tlog_source source;
     uint64_t uses;
+    uint64_t size; /* of the tree whose edge it is */
+    size_t edge_count;
+    struct {
+        uint64_t begin; /* of the leaves up to the tree's last one */
+        struct muster_hash root;
+    } edge[TLOG_EDGE_RANGES];
     struct {
         bool filled;
         unsigned level;
@@ -59,6 +67,11 @@ struct tlog_tiles {
 };
 
 void tlog_tiles_init(struct tlog_tiles *tiles, struct tlog_source source);
+
+/* A full tile that is at hand, with the nodes above: it need not be read. Of a transaction that has
+ * not been committed yet: after a rollback tlog_tiles_init, as above. */
+void tlog_tiles_keep(struct tlog_tiles *tiles, unsigned level, uint64_t n,
+                     const struct tlog_tile *tile);
 
 /* Borrowed until the next call. */
 enum muster_status tlog_tiles_get(struct tlog_tiles *tiles, struct tlog_hasher *hasher,

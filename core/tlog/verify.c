@@ -62,6 +62,23 @@ static enum muster_status check_range(const struct tlog_inclusion *claim, enum t
     return claim->index < claim->size ? MUSTER_OK : tlog_refuse(TLOG_INDEX_RANGE, why, e);
 }
 
+/* The steps that were tried are good up to where step `at` of the path has the same node. */
+static void join_path(struct tlog_path *path, size_t tried, size_t at)
+{
+    size_t rest = path->count - at;
+    memmove(&path->step[tried], &path->step[at], rest * sizeof path->step[0]);
+    memcpy(path->step, path->trial, tried * sizeof path->step[0]);
+    path->count = tried + rest;
+}
+
+static void keep_path(struct tlog_path *path, size_t count, const struct tlog_inclusion *claim)
+{
+    path->size = claim->size;
+    path->root = claim->root;
+    path->count = 0;
+    join_path(path, count, 0);
+}
+
 static bool is_of(const struct tlog_path *path, const struct tlog_inclusion *claim)
 {
     return path->count > 0 && path->size == claim->size &&
@@ -102,9 +119,8 @@ enum muster_status tlog_verify_inclusion_near(struct tlog_hasher *hasher,
     struct climb climb = {claim->index, claim->size - 1};
     struct muster_hash root = claim->leaf;
     bool known = path != NULL && is_of(path, claim);
-    bool keeps = path != NULL && !known;
     size_t at = 0;
-    if (keeps) {
+    if (path != NULL && !known) {
         path->count = 0; /* until all of it has been verified */
     }
     for (size_t i = 0; i < proof->count; i++) {
@@ -116,14 +132,12 @@ enum muster_status tlog_verify_inclusion_near(struct tlog_hasher *hasher,
         if (status != MUSTER_OK) {
             return hash_refused(why, status);
         }
-        if (known && meets(path, &at, &climb, &root, proof, i + 1)) {
-            return MUSTER_OK;
+        if (path != NULL) {
+            path->trial[i] = (struct tlog_step){climb.place, climb.last, root, proof->hash[i]};
         }
-        if (keeps) {
-            path->step[i].place = climb.place;
-            path->step[i].last = climb.last;
-            path->step[i].node = root;
-            path->step[i].beside = proof->hash[i];
+        if (known && meets(path, &at, &climb, &root, proof, i + 1)) {
+            join_path(path, i + 1, at + 1);
+            return MUSTER_OK;
         }
     }
     if (climb.last != 0) {
@@ -132,10 +146,8 @@ enum muster_status tlog_verify_inclusion_near(struct tlog_hasher *hasher,
     if (!tlog_hash_equal(&root, &claim->root)) {
         return tlog_refuse(TLOG_ROOT_MISMATCH, why, e);
     }
-    if (keeps) {
-        path->size = claim->size;
-        path->root = claim->root;
-        path->count = proof->count;
+    if (path != NULL) {
+        keep_path(path, proof->count, claim);
     }
     return MUSTER_OK;
 }

@@ -18,22 +18,26 @@ enum muster_status tlog_verify_inclusion(struct tlog_hasher *hasher,
                                          const struct tlog_proof *proof, enum tlog_reason *why,
                                          struct muster_err *e) MUSTER_MUST_CHECK;
 
-/* A path from a leaf to the root that has been verified. {0}: none. */
+struct tlog_step {
+    uint64_t place; /* of a node in its row, and of the row's last one */
+    uint64_t last;
+    struct muster_hash node;
+    struct muster_hash beside; /* the proof's hash that led to it */
+};
+
+/* The path from a leaf to the root that was verified last. {0}: none. */
 struct tlog_path {
     uint64_t size;
     struct muster_hash root;
     size_t count;
-    struct {
-        uint64_t place; /* of a node in its row, and of the row's last one */
-        uint64_t last;
-        struct muster_hash node;
-        struct muster_hash beside; /* the proof's hash that led to it */
-    } step[TLOG_PROOF_HASHES];
+    struct tlog_step step[TLOG_PROOF_HASHES];
+    struct tlog_step trial[TLOG_PROOF_HASHES]; /* of a leaf that is being verified */
 };
 
 /* The same answer with less work for leaves beside one whose path is known, as those of one batch
  * are: where the two paths meet, with equal hashes in the rest of the proofs, what follows has been
- * computed before. A proof that is good fills a `path` that is empty or of another tree. */
+ * computed before. Two hashes a leaf for neighbours in order. A proof that is good becomes `path`;
+ * one that is not leaves it, or leaves none where it was of another tree. */
 enum muster_status tlog_verify_inclusion_near(struct tlog_hasher *hasher,
                                               const struct tlog_inclusion *claim,
                                               const struct tlog_proof *proof,

@@ -26,7 +26,7 @@ enum muster_status facts_check(struct store_reader *reader, struct seal_context 
     if (status == MUSTER_OK) {
         record->version = row->version;
         record->withdrawn = row->withdrawn;
-        status = index_record(keys->index_key, seal, row->agency, arena, &item, e);
+        status = index_record(&keys->index_key, seal, row->agency, arena, &item, e);
     }
     if (status == MUSTER_EIO || status == MUSTER_ENOMEM || status == MUSTER_EINTERNAL) {
         return status; /* says nothing of the record */

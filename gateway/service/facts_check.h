@@ -8,7 +8,7 @@
 
 struct record_keys {
     struct keys *keys; /* borrowed */
-    uint8_t index_key[SEAL_KEY_BYTES];
+    struct seal_mac_key index_key;
 };
 
 /* Opens the record of a submission, whose sealed bytes are those that were logged, and compares its

@@ -11,7 +11,7 @@
 
 #define KEY_TEXT_BYTES (BLIND_PART_BYTES + 1) /* three ids and their separators are less */
 
-static enum muster_status make(const uint8_t index_key[SEAL_KEY_BYTES], struct seal_context *seal,
+static enum muster_status make(const struct seal_mac_key *index_key, struct seal_context *seal,
                                const char *domain, const char *const *texts, size_t count,
                                struct store_blind *out, struct muster_err *e)
 {
@@ -28,7 +28,7 @@ static enum muster_status make(const uint8_t index_key[SEAL_KEY_BYTES], struct s
 }
 
 /* The identity of a record: agency, kind and key. */
-static enum muster_status index_identity(const uint8_t index_key[SEAL_KEY_BYTES],
+static enum muster_status index_identity(const struct seal_mac_key *index_key,
                                          struct seal_context *seal, const char *agency,
                                          struct job_item *item, struct muster_err *e)
 {
@@ -72,7 +72,7 @@ static bool blind_parts(const char *column, const char *agency, const char *text
 }
 
 /* One text of a blind field; nothing where it has no index. */
-static enum muster_status index_text(const uint8_t index_key[SEAL_KEY_BYTES],
+static enum muster_status index_text(const struct seal_mac_key *index_key,
                                      struct seal_context *seal, const char *agency, size_t field,
                                      const char *text, struct job_item *item,
                                      struct store_blind_field *blinds, struct muster_err *e)
@@ -109,7 +109,7 @@ static size_t most_blinds(const struct muster_record *record)
     return most;
 }
 
-static enum muster_status index_fields(const uint8_t index_key[SEAL_KEY_BYTES],
+static enum muster_status index_fields(const struct seal_mac_key *index_key,
                                        struct seal_context *seal, const char *agency,
                                        struct arena *arena, struct job_item *item,
                                        struct muster_err *e)
@@ -139,7 +139,7 @@ static enum muster_status index_fields(const uint8_t index_key[SEAL_KEY_BYTES],
 }
 
 /* Family name, given name, date of birth and sex, where all four are there. */
-static enum muster_status index_child_name(const uint8_t index_key[SEAL_KEY_BYTES],
+static enum muster_status index_child_name(const struct seal_mac_key *index_key,
                                            struct seal_context *seal, struct arena *arena,
                                            struct job_item *item, struct muster_err *e)
 {
@@ -175,7 +175,7 @@ static enum muster_status index_child_name(const uint8_t index_key[SEAL_KEY_BYTE
     return status;
 }
 
-enum muster_status index_record(const uint8_t index_key[SEAL_KEY_BYTES], struct seal_context *seal,
+enum muster_status index_record(const struct seal_mac_key *index_key, struct seal_context *seal,
                                 const char *agency, struct arena *arena, struct job_item *item,
                                 struct muster_err *e)
 {

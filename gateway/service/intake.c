@@ -263,7 +263,7 @@ static enum muster_status judge_item(struct item_context *context, struct job_it
     rules_check(record, &context->facts, &findings);
     status = keep_findings(arena, item, &findings, e);
     if (status == MUSTER_OK) {
-        status = index_record(context->service->index_key, context->seal, context->agency->id,
+        status = index_record(&context->service->index_key, context->seal, context->agency->id,
                               arena, item, e);
     }
     began = stage_end(stages, STAGE_JUDGE, began);

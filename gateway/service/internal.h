@@ -61,7 +61,7 @@ struct evaluating {
 struct service {
     const struct service_settings *settings;
     struct keys *keys;
-    uint8_t index_key[SEAL_KEY_BYTES];
+    struct seal_mac_key index_key;
     struct trust *trust;
     struct store *store;            /* the writer's */
     struct store_reader *reader;    /* the reader's */
@@ -120,7 +120,7 @@ void intake_refuse(struct job *job, const char *code, const struct muster_err *e
 /* --- index.c: blind indexes of one record ----------------------------------------------------- */
 
 /* Fills the item's key_ix, blinds and child_name from its record, in `arena`. */
-enum muster_status index_record(const uint8_t index_key[SEAL_KEY_BYTES], struct seal_context *seal,
+enum muster_status index_record(const struct seal_mac_key *index_key, struct seal_context *seal,
                                 const char *agency, struct arena *arena, struct job_item *item,
                                 struct muster_err *e) MUSTER_MUST_CHECK;
 

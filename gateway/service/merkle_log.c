@@ -31,7 +31,11 @@ static enum muster_status write_tile(void *context, unsigned level, uint64_t n,
                                      const uint8_t hashes[TLOG_TILE_BYTES], struct muster_err *e)
 {
     struct merkle_log *log = (struct merkle_log *)context;
-    return store_put_tile(log->store, level, n, hashes, e);
+    enum muster_status status = store_put_tile(log->store, level, n, hashes, e);
+    if (status == MUSTER_OK) { /* its entries are proved next: it would be read and hashed again */
+        tlog_tiles_keep(&log->tiles, level, n, &log->next->edge[level]);
+    }
+    return status;
 }
 
 static enum muster_status load_signer(struct merkle_log *log, struct keys *keys,

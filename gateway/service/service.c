@@ -37,7 +37,7 @@ static enum muster_status open_parts(struct service *service, struct muster_err 
     const struct service_settings *settings = service->settings;
     enum muster_status status = keys_open(settings->keys, &service->keys, e);
     if (status == MUSTER_OK) {
-        status = keys_index(service->keys, service->index_key, e);
+        status = keys_index(service->keys, &service->index_key, e);
     }
     if (status == MUSTER_OK) {
         status = trust_open(settings->signing_ca, settings->signing_crl, &service->trust, e);
@@ -100,7 +100,7 @@ static void free_service(struct service *service)
     }
     trust_close(service->trust);
     keys_close(service->keys);
-    muster_wipe(service->index_key, sizeof service->index_key);
+    muster_wipe(&service->index_key, sizeof service->index_key);
     if (service->failure_fd >= 0) {
         (void)close(service->failure_fd);
     }

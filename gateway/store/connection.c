@@ -227,6 +227,9 @@ enum muster_status store_connection_open(const char *path, enum store_connection
         status = muster_fail(e, MUSTER_ENOTFOUND, "There is no store at that path.");
     }
     if (status == MUSTER_OK) {
+        /* Nobody asks how much memory SQLite uses: counting takes a lock for each allocation.
+         * Refused once SQLite has begun, when this has been said. */
+        (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
         int rc = sqlite3_open_v2(path, &db, flags, NULL);
         status = rc == SQLITE_OK ? set_up(db, use, e) : sql_fail(rc, e, "opening the store");
     }

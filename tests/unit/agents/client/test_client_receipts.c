@@ -127,11 +127,18 @@ static void append(struct fixture *f, const struct muster_hash *hash)
     assert_int_equal(tlog_tree_append(&f->tree, &f->hasher, hash, &sink, NULL), MUSTER_OK);
 }
 
+/* Another log: what the tiles know is of the last one. */
+static void begin_log(struct fixture *f)
+{
+    f->tree = (struct tlog_tree){.size = 0};
+    memset(&f->tiles, 0, sizeof f->tiles);
+}
+
 static void rewrite(struct fixture *f)
 {
     const struct muster_hash other = {{0xee}};
     uint64_t size = f->tree.size;
-    f->tree = (struct tlog_tree){.size = 0};
+    begin_log(f);
     while (f->tree.size < size) {
         append(f, &other);
     }
@@ -305,7 +312,7 @@ static enum muster_status submit(struct fixture *f, enum lie lie, struct arena *
     struct session_failure failure;
     struct batch_item items[ITEMS];
     f->lie = lie;
-    f->tree = (struct tlog_tree){.size = 0};
+    begin_log(f);
     make_items(items);
     assert_int_equal(session_open(&f->settings, &session, NULL), MUSTER_OK);
     enum muster_status status =
@@ -369,7 +376,7 @@ static void submit_two(struct fixture *f, const enum lie lies[2], enum muster_st
     struct batch_item items[2][ITEMS];
     struct arena arena;
     arena_init(&arena, ARENA_BYTES);
-    f->tree = (struct tlog_tree){.size = 0};
+    begin_log(f);
     assert_int_equal(session_open(&f->settings, &session, NULL), MUSTER_OK);
     for (size_t i = 0; i < 2; i++) {
         make_items(items[i]);

@@ -204,6 +204,33 @@ static void test_requeue_when_it_is_settled_again_then_each_log_left_its_receipt
                          "0 receipt of beyond;1 second receipt;");
 }
 
+/* The second was refused and stays so: the third, which comes later, waits for the first. */
+static void test_requeue_when_of_several_versions_then_one_after_another(void **state)
+{
+    struct world *world = (struct world *)*state;
+    static const enum outbox_state states[] = {OUTBOX_ACCEPTED, OUTBOX_REFUSED};
+    static const char *const payloads[] = {"one", "two", "three"};
+    struct outbox_item *items = NULL;
+    assert_int_equal(next_items(world, &items), 1); /* what waits of the others */
+    settle_at(world, items[0].id, OUTBOX_ACCEPTED, NULL, 50);
+    for (uint32_t i = 0; i < 2; i++) {
+        assert_int_equal(add(world, "several", payloads[i]), i + 1);
+        assert_int_equal(next_items(world, &items), 1);
+        settle_at(world, items[0].id, states[i], NULL, 60);
+    }
+    assert_int_equal(outbox_purge(world->outbox, 60, NULL), MUSTER_OK);
+    assert_int_equal(requeue(world), 1);
+    assert_int_equal(add(world, "several", payloads[2]), 3);
+    for (uint32_t i = 0; i < 3; i += 2) {
+        assert_int_equal(next_items(world, &items), 1);
+        assert_int_equal(items[0].version, i + 1);
+        settle_at(world, items[0].id, OUTBOX_ACCEPTED, NULL, 70 + i);
+    }
+    assert_int_equal(requeue(world), 2); /* both again */
+    assert_int_equal(next_items(world, &items), 1);
+    assert_int_equal(items[0].version, 1);
+}
+
 static void test_requeue_when_not_in_a_transaction_or_dropped_then_nothing_changes(void **state)
 {
     struct world *world = (struct world *)*state;
@@ -254,6 +281,7 @@ int main(void)
         FILLED(test_purge_when_the_backup_covers_all_then_what_waits_is_still_sent),
         FILLED(test_requeue_when_a_log_begins_anew_then_what_no_backup_covers_is_sent),
         FILLED(test_requeue_when_it_is_settled_again_then_each_log_left_its_receipt),
+        FILLED(test_requeue_when_of_several_versions_then_one_after_another),
         FILLED(test_requeue_when_not_in_a_transaction_or_dropped_then_nothing_changes),
         FILLED(test_erase_when_copies_were_dropped_then_they_are_on_no_disk_and_again),
     };

@@ -139,9 +139,45 @@ static void test_open_when_schema_is_newer_then_refused_naming_both(void **state
     struct world *world = (struct world *)*state;
 
     change(world, "PRAGMA user_version = 99");
-    assert_refused(world, MUSTER_EUNSUPPORTED, "schema 99, this one knows 3");
-    change(world, "PRAGMA user_version = 3");
+    assert_refused(world, MUSTER_EUNSUPPORTED, "schema 99, this one knows 4");
+    change(world, "PRAGMA user_version = 4");
     world_reopen(world);
+}
+
+static void assert_next(struct world *world, size_t want, const char *first)
+{
+    struct outbox_item *items = NULL;
+    assert_int_equal(next_items(world, &items), want);
+    assert_int_equal(items[0].payload.len, strlen(first));
+    assert_memory_equal(items[0].payload.at, first, strlen(first));
+}
+
+/* What schema 3 told by an index, the items themselves say. */
+static void test_open_when_of_schema_3_then_versions_leave_one_after_another(void **state)
+{
+    struct world *world = (struct world *)*state;
+    struct outbox_item *items = NULL;
+    assert_int_equal(add(world, "a", "a one"), 1);
+    assert_int_equal(add(world, "a", "a two"), 2);
+    assert_int_equal(add(world, "b", "b one"), 1);
+    assert_int_equal(next_items(world, &items), 2);
+    settle(world, items[1].id, OUTBOX_ACCEPTED, "receipt");
+
+    change(world, "DROP INDEX item_follows; ALTER TABLE item DROP COLUMN follows;"
+                  "ALTER TABLE record DROP COLUMN item;"
+                  "CREATE INDEX item_queued_record ON item(key_ix, id) WHERE state = 0;"
+                  "PRAGMA user_version = 3;");
+    world_reopen(world);
+
+    assert_int_equal(add(world, "a", "a three"), 3);
+    assert_int_equal(add(world, "b", "b two"), 2);
+    static const char *const order[] = {"a one", "a two", "a three"};
+    for (size_t i = 0; i < 3; i++) {
+        assert_next(world, 2, order[i]);
+        assert_int_equal(next_items(world, &items), 2);
+        settle(world, items[0].id, OUTBOX_ACCEPTED, "receipt");
+    }
+    assert_next(world, 1, "b two");
 }
 
 static void test_open_when_it_is_no_outbox_then_refused_and_left_as_it_is(void **state)
@@ -306,6 +342,7 @@ int main(void)
         world_test(test_open_when_the_key_is_not_right_then_refused_and_nothing_lost),
         world_test(test_open_when_the_other_key_meets_an_empty_outbox_then_still_refused),
         world_test(test_open_when_schema_is_newer_then_refused_naming_both),
+        world_test(test_open_when_of_schema_3_then_versions_leave_one_after_another),
         world_test(test_open_when_it_is_no_outbox_then_refused_and_left_as_it_is),
         world_test(test_next_when_anything_sealed_was_changed_then_damaged_and_not_handed_out),
         world_test(test_next_when_sealed_parts_were_swapped_then_damaged),

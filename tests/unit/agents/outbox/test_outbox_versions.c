@@ -185,6 +185,24 @@ static void test_renumber_when_gateway_holds_more_then_this_and_later_versions_g
     assert_int_equal(next_items(world, &items), 2);
 }
 
+static void test_renumber_when_an_older_one_waits_then_it_still_follows(void **state)
+{
+    struct world *world = (struct world *)*state;
+    struct outbox_item *items = NULL;
+    assert_int_equal(add(world, "r", "one"), 1);
+    assert_int_equal(add(world, "r", "two"), 2);
+    assert_int_equal(next_items(world, &items), 1);
+    int64_t first = items[0].id;
+
+    renumber(world, first + 1, 5, MUSTER_OK);
+
+    assert_int_equal(next_items(world, &items), 1);
+    assert_int_equal(items[0].id, first);
+    settle(world, first, OUTBOX_ACCEPTED, NULL);
+    assert_int_equal(next_items(world, &items), 1);
+    assert_int_equal(items[0].version, 5);
+}
+
 static void test_renumber_when_it_makes_no_sense_then_refused_and_nothing_changes(void **state)
 {
     struct world *world = (struct world *)*state;
@@ -411,6 +429,7 @@ int main(void)
         world_test(test_add_when_an_older_version_is_refused_then_the_newest_still_counts),
         world_test(test_settle_when_settled_already_then_nothing_changes),
         world_test(test_renumber_when_gateway_holds_more_then_this_and_later_versions_go_up),
+        world_test(test_renumber_when_an_older_one_waits_then_it_still_follows),
         world_test(test_renumber_when_it_makes_no_sense_then_refused_and_nothing_changes),
         world_test(test_add_when_at_the_highest_version_then_refused),
         world_test(test_add_when_only_the_payload_differs_then_the_same_row),

@@ -45,15 +45,17 @@ static void test_blind_when_computed_then_as_python_computes(void **state)
         {"x", {long_part}, 1, "6e36cc5c88dc8f05fe020012b36bd85e"},
     };
     uint8_t key[SEAL_KEY_BYTES];
+    struct seal_mac_key mac_key;
     count_up(key, sizeof key, 0);
+    seal_mac_key_init(&mac_key, key);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct muster_bytes parts[2];
         struct blind out;
         for (size_t j = 0; j < cases[i].count; j++) {
             parts[j] = muster_bytes_of_text(cases[i].parts[j]);
         }
-        assert_int_equal(blind_index((struct seal_context *)*state, key, cases[i].domain, parts,
-                                     cases[i].count, &out, NULL),
+        assert_int_equal(blind_index((struct seal_context *)*state, &mac_key, cases[i].domain,
+                                     parts, cases[i].count, &out, NULL),
                          MUSTER_OK);
         assert_hex(out.b, sizeof out.b, cases[i].expected);
     }
@@ -64,8 +66,10 @@ static struct blind blind_of(struct seal_context *context, const char *domain, c
 {
     const uint8_t key[SEAL_KEY_BYTES] = {1};
     const struct muster_bytes parts[] = {muster_bytes_of_text(first), muster_bytes_of_text(second)};
+    struct seal_mac_key mac_key;
     struct blind out;
-    assert_int_equal(blind_index(context, key, domain, parts, 2, &out, NULL), MUSTER_OK);
+    seal_mac_key_init(&mac_key, key);
+    assert_int_equal(blind_index(context, &mac_key, domain, parts, 2, &out, NULL), MUSTER_OK);
     return out;
 }
 
@@ -89,19 +93,22 @@ static void test_blind_when_beyond_limits_then_refused(void **state)
     struct seal_context *context = (struct seal_context *)*state;
     static const char text[BLIND_PART_BYTES + 1];
     const uint8_t key[SEAL_KEY_BYTES] = {1};
+    struct seal_mac_key mac_key;
     struct muster_bytes parts[BLIND_PARTS + 1];
     struct blind out;
+    seal_mac_key_init(&mac_key, key);
     for (size_t i = 0; i <= BLIND_PARTS; i++) {
         parts[i] = muster_bytes_of(text, BLIND_PART_BYTES);
     }
 
-    assert_int_equal(blind_index(context, key, "d", parts, BLIND_PARTS, &out, NULL), MUSTER_OK);
-    assert_int_equal(blind_index(context, key, "d", parts, BLIND_PARTS + 1, &out, NULL),
+    assert_int_equal(blind_index(context, &mac_key, "d", parts, BLIND_PARTS, &out, NULL),
+                     MUSTER_OK);
+    assert_int_equal(blind_index(context, &mac_key, "d", parts, BLIND_PARTS + 1, &out, NULL),
                      MUSTER_ETOOBIG);
-    assert_int_equal(blind_index(context, key, "d", parts, 0, &out, NULL), MUSTER_EUSAGE);
-    assert_int_equal(blind_index(context, key, "", parts, 1, &out, NULL), MUSTER_EUSAGE);
+    assert_int_equal(blind_index(context, &mac_key, "d", parts, 0, &out, NULL), MUSTER_EUSAGE);
+    assert_int_equal(blind_index(context, &mac_key, "", parts, 1, &out, NULL), MUSTER_EUSAGE);
     parts[0].len++;
-    assert_int_equal(blind_index(context, key, "d", parts, 1, &out, NULL), MUSTER_ETOOBIG);
+    assert_int_equal(blind_index(context, &mac_key, "d", parts, 1, &out, NULL), MUSTER_ETOOBIG);
 }
 
 /* The C library's calendar is the oracle: every day of 250 years, with several terms. */

@@ -91,6 +91,38 @@ static void test_tlog_proof_when_neighbours_are_asked_for_then_tiles_are_read_on
     assert_int_equal(f->reads, 1);
 }
 
+struct keeper {
+    struct tlog_tiles *tiles;
+    const struct tlog_tree *tree;
+};
+
+static enum muster_status keep_full(void *context, unsigned level, uint64_t n,
+                                    const uint8_t hashes[TLOG_TILE_BYTES], struct muster_err *e)
+{
+    const struct keeper *keeper = (const struct keeper *)context;
+    (void)hashes;
+    (void)e;
+    tlog_tiles_keep(keeper->tiles, level, n, &keeper->tree->edge[level]);
+    return MUSTER_OK;
+}
+
+/* More tiles than there is room for: the newest stay. */
+static void test_tlog_proof_when_full_tiles_were_kept_then_they_are_not_read(void **state)
+{
+    struct fixture *f = log_begin(state);
+    struct keeper keeper = {f->tiles, f->other};
+    const struct tlog_sink sink = {keep_full, &keeper};
+    const size_t size = (TLOG_CACHE_TILES + 3) * TLOG_TILE_WIDTH + 5;
+    f->other->size = 0;
+    log_append(f, f->other, size, &sink);
+    for (size_t index = size - (TLOG_CACHE_TILES - 1) * TLOG_TILE_WIDTH; index < size; index += 9) {
+        check_inclusion(f, f->other, index, size);
+    }
+    assert_int_equal(f->reads, 0);
+    check_inclusion(f, f->other, 0, size);
+    assert_int_equal(f->reads, 1);
+}
+
 static void test_tlog_proof_when_sizes_are_out_of_range_then_usage(void **state)
 {
     static const uint64_t inclusion[][2] = {
@@ -348,6 +380,39 @@ static void test_tlog_verify_when_a_path_is_known_then_the_answer_is_the_same(vo
     }
 }
 
+/* One leaf after another, as those of a batch: the path is that of the one before, put together out
+ * of several proofs. */
+static void test_tlog_verify_when_leaves_come_in_order_then_each_answer_is_the_same(void **state)
+{
+    struct fixture *f = log_begin(state);
+    for (size_t size = 1; size < 40; size++) {
+        struct tlog_path path = {.count = 0};
+        struct tlog_inclusion claim = {.size = size, .root = oracle_root(&f->oracle, 0, size)};
+        for (size_t turn = 0; turn < 2 * size; turn++) {
+            struct tlog_proof proof = {.count = 0};
+            claim.index = turn < size ? turn : 2 * size - 1 - turn; /* and back again */
+            claim.leaf = f->oracle.leaves[claim.index];
+            oracle_path(&f->oracle, claim.index, 0, size, &proof);
+            for (size_t i = 0; i < proof.count; i++) {
+                proof.hash[i].b[i] ^= 1;
+                assert_int_equal(
+                    tlog_verify_inclusion_near(&f->hasher, &claim, &proof, &path, NULL, NULL),
+                    MUSTER_EUNVERIFIED);
+                proof.hash[i].b[i] ^= 1;
+            }
+            claim.leaf.b[0] ^= 1;
+            assert_int_equal(
+                tlog_verify_inclusion_near(&f->hasher, &claim, &proof, &path, NULL, NULL),
+                MUSTER_EUNVERIFIED);
+            claim.leaf.b[0] ^= 1;
+            assert_int_equal(
+                tlog_verify_inclusion_near(&f->hasher, &claim, &proof, &path, NULL, NULL),
+                MUSTER_OK);
+            assert_int_equal(path.count, proof.count);
+        }
+    }
+}
+
 /* What is known of one tree says nothing of another; a bad proof leaves nothing known. */
 static void test_tlog_verify_when_the_path_is_of_another_tree_then_forgotten(void **state)
 {
@@ -375,9 +440,11 @@ int main(void)
         cmocka_unit_test(test_tlog_tree_when_sizes_around_tiles_then_roots_and_proofs_fit),
         cmocka_unit_test(test_tlog_proof_when_tile_cannot_be_read_then_its_status),
         cmocka_unit_test(test_tlog_proof_when_neighbours_are_asked_for_then_tiles_are_read_once),
+        cmocka_unit_test(test_tlog_proof_when_full_tiles_were_kept_then_they_are_not_read),
         cmocka_unit_test(test_tlog_proof_when_sizes_are_out_of_range_then_usage),
         cmocka_unit_test(test_tlog_verify_when_inclusion_is_altered_then_refused),
         cmocka_unit_test(test_tlog_verify_when_a_path_is_known_then_the_answer_is_the_same),
+        cmocka_unit_test(test_tlog_verify_when_leaves_come_in_order_then_each_answer_is_the_same),
         cmocka_unit_test(test_tlog_verify_when_the_path_is_of_another_tree_then_forgotten),
         cmocka_unit_test(test_tlog_verify_when_consistency_is_altered_then_refused),
         cmocka_unit_test(test_tlog_tree_when_sizes_are_huge_then_proofs_verify_up_to_the_last),

@@ -173,12 +173,14 @@ static void test_tlog_receipt_when_made_from_leaves_then_published_bytes(void **
     struct tlog_proof proof;
     struct muster_bytes want = muster_bytes_of_text(EXAMPLE_RECEIPT);
     struct tlog_tree *tree = (struct tlog_tree *)calloc(1, sizeof *tree);
+    struct tlog_tiles *tiles = (struct tlog_tiles *)calloc(1, sizeof *tiles); /* none is full */
     assert_non_null(tree);
+    assert_non_null(tiles);
 
     grow_example(f, tree);
     tlog_text_init(&note, checkpoint, sizeof checkpoint);
     sign_example(f, tree, &note);
-    struct tlog_prover prover = {tree, NULL, &f->hasher};
+    struct tlog_prover prover = {tree, tiles, &f->hasher};
     assert_int_equal(tlog_inclusion_proof(&prover, 4, EXAMPLE_LEAVES, &proof, NULL), MUSTER_OK);
     struct tlog_receipt_parts parts = {.has_extra = true,
                                        .extra = muster_bytes_of_text("echo"),
@@ -194,6 +196,7 @@ static void test_tlog_receipt_when_made_from_leaves_then_published_bytes(void **
         tlog_text_init(&out, f->memory, room);
         assert_int_equal(tlog_receipt_format(&out, &parts, NULL), MUSTER_ETOOBIG);
     }
+    free(tiles);
     free(tree);
 }
 
