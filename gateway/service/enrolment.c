@@ -215,7 +215,6 @@ void enrolment_request(struct service *service, struct job *job)
         return;
     }
     job->type = JOB_ENROL;
-    job->answer = (struct codec_reply){.type = CODEC_REPLY_ENROL};
     if (queue_put(service->submissions, job) != MUSTER_OK) {
         job_fail(job, "busy", "The gateway is busy: ask again in a moment.", true);
     }
@@ -259,6 +258,7 @@ enum muster_status enrolment_take(struct service *service, struct job *job, stru
     enum store_known_other other = STORE_KNOWN_NOT;
     struct store_known known = {
         .fingerprint = job->enrol.fingerprint, .owner = job->enrol.agency, .usage = STORE_SIGNING};
+    job->answer = (struct codec_reply){.type = CODEC_REPLY_ENROL}; /* not that of a first try */
     enum muster_status status = store_find_known(view, &known, e);
     if (status == MUSTER_OK) {
         status = store_find_known_other(view, &known, &other, e);

@@ -262,7 +262,7 @@ enum muster_status submission_write_batch(struct commit *commit, struct job *job
     uint64_t row = 0;
     uint64_t began = muster_nano_now();
     bool counts = false;
-    job->answer = (struct codec_reply){.failure = {.code = NULL}}; /* of a first try */
+    job->answer = (struct codec_reply){.failure = {.code = NULL}}; /* not that of a first try */
     enum muster_status status = enrolment_check(commit->service, job, commit->now, &counts, e);
     if (status != MUSTER_OK || !counts) {
         return status;

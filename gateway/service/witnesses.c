@@ -133,6 +133,7 @@ enum muster_status witnesses_take(struct service *service, struct job *job, stru
     struct store_witness witness;
     struct tlog_key key;
     uint64_t seconds = 0;
+    job->answer = (struct codec_reply){.failure = {.code = NULL}}; /* not that of a first try */
     if (heartbeat->cosignature == NULL) {
         return MUSTER_OK;
     }

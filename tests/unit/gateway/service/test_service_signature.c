@@ -69,11 +69,7 @@ static void make_pair(struct crowd *crowd, size_t pair, struct arena *arena)
         struct codec_request request =
             world_batch(crowd->world, WORLD_POLICE, 1, FIRST + (unsigned)pair, NULL, arena);
         if (i == 0) {
-            uint8_t *forged = (uint8_t *)arena_copy(arena, request.batch.signature.at,
-                                                    request.batch.signature.len);
-            assert_non_null(forged);
-            forged[request.batch.signature.len - 1] ^= 1;
-            request.batch.signature.at = forged;
+            request = world_forged(request, arena);
         }
         assert_int_equal(codec_request_encode(&request, arena, &sending->frame, NULL), MUSTER_OK);
     }
@@ -125,11 +121,31 @@ static void test_batch_when_forged_among_others_then_leaves_nothing_but_its_refu
     arena_fini(&arena);
 }
 
+/* The forged one is the first to show its signing certificate, in its true owner's name; that is
+ * taken back, and so must be what it made of an enrolment behind it. */
+static void test_enrolment_when_behind_a_forged_batch_then_answered_as_if_alone(void **state)
+{
+    struct service_world *world = (struct service_world *)*state;
+    struct arena arena;
+    struct codec_reply replies[2];
+    arena_init(&arena, ARENA_SIZE);
+    const struct world_request requests[] = {
+        {WORLD_POLICE, world_forged(world_batch(world, WORLD_POLICE, 1, 1, NULL, &arena), &arena)},
+        {WORLD_OPERATOR, world_enrolment(world, WORLD_HEALTH, WORLD_POLICE, false)}};
+    world_ask_together(world, requests, 2, replies);
+    world_assert_failure(&replies[0], "signature.invalid");
+    assert_int_equal(replies[1].type, CODEC_REPLY_ENROL);
+    arena_fini(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             test_batch_when_forged_among_others_then_leaves_nothing_but_its_refusal, world_fresh,
+            world_stop),
+        cmocka_unit_test_setup_teardown(
+            test_enrolment_when_behind_a_forged_batch_then_answered_as_if_alone, world_bare,
             world_stop),
     };
     return cmocka_run_group_tests_name("service signature", tests, world_set_up, world_tear_down);
