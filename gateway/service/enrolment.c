@@ -187,7 +187,6 @@ enum muster_status enrolment_check(struct service *service, struct job *job, str
     *counts = known.enrolled != 0 && known.revoked == 0;
     if (!*counts) {
         const char *message = say_not_counting(&known, &job->arena);
-        service_count_refusal(service, "signature.not_enrolled");
         job->answer = (struct codec_reply){
             .type = CODEC_REPLY_FAILURE,
             .failure = {.code = "signature.not_enrolled", .message = message, .retry = true}};

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/clock.h"
+
 #define PAIRS      60
 #define THREADS    8
 #define FIRST      100000u /* a number that no other batch has */
@@ -138,6 +140,23 @@ static void test_enrolment_when_behind_a_forged_batch_then_answered_as_if_alone(
     arena_fini(&arena);
 }
 
+/* It is refused for its signature alone, which is one entry. */
+static void test_batch_when_forged_and_not_enrolled_then_counted_once(void **state)
+{
+    struct service_world *world = (struct service_world *)*state;
+    struct arena arena;
+    const struct muster_mono later = {muster_mono_now().ms + INT64_C(60000)};
+    arena_init(&arena, ARENA_SIZE);
+    uint64_t before = world_log_size(world);
+    struct codec_request request =
+        world_forged(world_batch(world, WORLD_POLICE, 1, 1, NULL, &arena), &arena);
+    struct codec_reply reply = world_ask(world, WORLD_POLICE, &request);
+    world_assert_failure(&reply, "signature.invalid");
+    service_tick(world->service, later); /* where something was counted it becomes an entry */
+    assert_int_equal(world_log_size(world), before + 1);
+    arena_fini(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +166,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             test_enrolment_when_behind_a_forged_batch_then_answered_as_if_alone, world_bare,
             world_stop),
+        cmocka_unit_test_setup_teardown(test_batch_when_forged_and_not_enrolled_then_counted_once,
+                                        world_bare, world_stop),
     };
     return cmocka_run_group_tests_name("service signature", tests, world_set_up, world_tear_down);
 }
