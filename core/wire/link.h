@@ -53,7 +53,8 @@ struct link_events {
     void (*message)(struct link *link, uint8_t *body, size_t len);
     /* Something has gone out, or the link can hand out messages again. */
     void (*progressed)(struct link *link);
-    /* At most once; link_close is up to the owner. `step` is meaningful for LINK_END_FRAME. */
+    /* At most once, and from a thread that sends where TLS fails there; link_close is up to the
+     * owner. `step` is meaningful for LINK_END_FRAME. */
     void (*ended)(struct link *link, enum link_end end, enum frame_step step);
 };
 
