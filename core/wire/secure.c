@@ -1,6 +1,7 @@
 #include "core/wire/secure.h"
 
 #include <pthread.h>
+#include <string.h>
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -144,7 +145,8 @@ void secure_feed(struct secure *secure, struct muster_bytes bytes)
 
 bool secure_under_way(const struct secure *secure)
 {
-    return SSL_has_pending(secure->ssl) == 1;
+    /* A header alone is not pending any more, but its record is awaited ("RB"). */
+    return SSL_has_pending(secure->ssl) == 1 || strcmp(SSL_rstate_string(secure->ssl), "RB") == 0;
 }
 
 static enum wire_refusal refusal_of_reason(int reason)

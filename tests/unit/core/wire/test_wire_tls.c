@@ -121,6 +121,21 @@ static void test_records_when_each_byte_comes_by_itself_then_answered(void **sta
     raw_free(&raw);
 }
 
+static void test_deadline_when_a_record_stays_incomplete_anywhere_then_closed(void **state)
+{
+    struct fixture *fixture = *state;
+    static const uint8_t record[] = {0x17, 3, 3, 0, 64, 0, 0};
+    fixture->limits.frame_ms = 100;
+    fixture_start(fixture);
+    for (size_t len = 1; len <= sizeof record; len++) {
+        struct raw raw = raw_agency(fixture);
+        assert_int_equal(send(raw.fd, record, len, MSG_NOSIGNAL), (ssize_t)len);
+        assert_true(wait_refused(fixture, "deadline.frame", len));
+        assert_true(raw_closed(&raw));
+        raw_free(&raw);
+    }
+}
+
 static void test_reply_when_tls_has_no_memory_for_it_then_closed(void **state)
 {
     struct fixture *fixture = *state;
@@ -168,6 +183,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_keys_when_the_peer_changes_them_then_messages_go_on),
         TEST(test_records_when_each_byte_comes_by_itself_then_answered),
+        TEST(test_deadline_when_a_record_stays_incomplete_anywhere_then_closed),
         TEST(test_reply_when_tls_has_no_memory_for_it_then_closed),
         TEST(test_send_when_tls_has_no_memory_for_it_then_all_who_wait_are_told),
     };
