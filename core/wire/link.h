@@ -114,7 +114,9 @@ enum muster_status link_init(struct link *link, const struct link_events *events
                              bool answering, const struct link_limits *limits,
                              struct muster_err *e) MUSTER_MUST_CHECK;
 /* Takes the stream over, also when it fails (MUSTER_ENOMEM), and puts TLS over it; then link_start
- * begins. Two steps, so that whoever closes the link between them finds the stream. */
+ * begins. Two steps, so that whoever closes the link between them finds the stream. link_start is
+ * not for the same time as link_stop; the answering side only waits for the peer, so that its owner
+ * may hold a lock meanwhile. */
 enum muster_status link_attach(struct link *link, nng_stream *stream,
                                const struct tls_material *material,
                                struct muster_err *e) MUSTER_MUST_CHECK;

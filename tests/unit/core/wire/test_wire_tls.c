@@ -177,6 +177,33 @@ static void test_send_when_tls_has_no_memory_for_it_then_all_who_wait_are_told(v
     wire_client_close(client);
 }
 
+static void *knock(void *context)
+{
+    struct fixture *fixture = context;
+    for (int i = 0; i < 150; i++) {
+        struct raw raw = raw_connect(fixture);
+        raw_reset(&raw);
+    }
+    return NULL;
+}
+
+/* Whoever makes room for the next may not have begun yet. */
+static void test_unauthenticated_when_many_knock_at_once_then_each_ends_well(void **state)
+{
+    struct fixture *fixture = *state;
+    pthread_t threads[4];
+    fixture->limits.unauthenticated = 1;
+    fixture_start(fixture);
+    for (size_t i = 0; i < sizeof threads / sizeof threads[0]; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, knock, fixture), 0);
+    }
+    for (size_t i = 0; i < sizeof threads / sizeof threads[0]; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    }
+    assert_true(wait_connections(fixture, 0));
+    wire_client_close(fixture_client(fixture));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
@@ -186,6 +213,7 @@ int main(void)
         TEST(test_deadline_when_a_record_stays_incomplete_anywhere_then_closed),
         TEST(test_reply_when_tls_has_no_memory_for_it_then_closed),
         TEST(test_send_when_tls_has_no_memory_for_it_then_all_who_wait_are_told),
+        TEST(test_unauthenticated_when_many_knock_at_once_then_each_ends_well),
     };
 #undef TEST
     /* Before OpenSSL has got any. */
