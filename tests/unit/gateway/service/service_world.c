@@ -128,7 +128,7 @@ void world_ask_together(struct service_world *world, const struct world_request 
     }
 }
 
-static struct muster_bytes make_payload(unsigned number, struct arena *arena)
+static struct muster_bytes make_payload(unsigned number, const char *text, struct arena *arena)
 {
     struct muster_record record = {.schema = muster_schema_of(MUSTER_KIND_REFERRAL)};
     struct muster_bytes payload;
@@ -139,10 +139,13 @@ static struct muster_bytes make_payload(unsigned number, struct arena *arena)
                  {"child_id", "c1"},
                  {"source_code", "6"},
                  {"request_kind", "safeguarding"},
-                 {"route", "marf"}};
+                 {"route", "marf"},
+                 {"consent_reason", text},
+                 {"concern", text}};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         int at = muster_field_index(record.schema, texts[i].column);
-        record.value[at] = (struct muster_value){.given = true, .text = texts[i].text};
+        record.value[at] =
+            (struct muster_value){.given = texts[i].text != NULL, .text = texts[i].text};
     }
     int at = muster_field_index(record.schema, "referral_at");
     record.value[at] = (struct muster_value){.given = true, .instant = {INT64_C(1728000000000)}};
@@ -154,7 +157,7 @@ struct codec_request world_batch(struct service_world *world, enum world_who who
                                  unsigned number, const char *witness_key, struct arena *arena)
 {
     struct seal_context *seal = NULL;
-    struct batch_item items[8];
+    static struct batch_item items[MUSTER_BATCH_ITEMS];
     const struct batch_sender sender = {.signer = world->signers[who],
                                         .agency = world->agencies[who].id,
                                         .witness_key = witness_key,
@@ -164,7 +167,7 @@ struct codec_request world_batch(struct service_world *world, enum world_who who
     assert_int_equal(seal_context_new(&seal, NULL), MUSTER_OK);
     for (size_t i = 0; i < count; i++) {
         items[i] = (struct batch_item){.header = {.kind = MUSTER_KIND_REFERRAL, .version = 1}};
-        items[i].item.payload = make_payload(number + (unsigned)i, arena);
+        items[i].item.payload = make_payload(number + (unsigned)i, world->text, arena);
         assert_int_equal(muster_uuid_make(sender.now, &items[i].header.submission_id, NULL),
                          MUSTER_OK);
         assert_int_equal(commit_make(seal, items[i].item.salt, items[i].item.payload,

@@ -46,6 +46,7 @@ struct service_world {
     struct service_settings settings;
     struct service *service;
     struct tlog_key log_key;
+    const char *text;   /* free text of the referrals that are made; NULL for none */
     struct arena arena; /* of the last reply */
 };
 
