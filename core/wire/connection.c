@@ -69,7 +69,7 @@ static struct connection *connection_new(struct wire_server *server, nng_stream 
     }
     connection->server = server;
     connection->place = CONNECTION_WAITING;
-    atomic_init(&connection->references, 2); /* the lists' and the caller's */
+    atomic_init(&connection->references, 1); /* the lists' */
     atomic_fetch_add(&server->references, 1);
     return connection;
 }
@@ -102,13 +102,12 @@ void connection_open(struct wire_server *server, nng_stream *stream)
     server->counts.unauthenticated++;
     server->counts.accepted++;
     struct connection *displaced = choose_displaced(server);
+    link_start(&connection->link); /* before anybody else can end it */
     pthread_mutex_unlock(&server->lock);
     if (displaced != NULL) {
         connection_end(displaced, WIRE_DISPLACED);
         connection_release(displaced);
     }
-    link_start(&connection->link);
-    connection_release(connection);
 }
 
 /* The lock is held. */

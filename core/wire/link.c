@@ -6,6 +6,7 @@
 #include "core/base/clock.h"
 
 static void on_received(void *context);
+static void post_receive(struct link *link);
 static void read_on(struct link *link);
 
 static int64_t now_ms(void)
@@ -77,7 +78,11 @@ enum muster_status link_attach(struct link *link, nng_stream *stream,
 
 void link_start(struct link *link)
 {
-    read_on(link);
+    if (link->answering) {
+        post_receive(link);
+    } else {
+        read_on(link);
+    }
 }
 
 /* Where the next bytes go: while something is under way there may be many, else a quiet line must

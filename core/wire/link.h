@@ -53,7 +53,8 @@ struct link_events {
     void (*message)(struct link *link, uint8_t *body, size_t len);
     /* Something has gone out, or the link can hand out messages again. */
     void (*progressed)(struct link *link);
-    /* At most once; link_close is up to the owner. `step` is meaningful for LINK_END_FRAME. */
+    /* At most once, and from a thread that sends where TLS fails there; link_close is up to the
+     * owner. `step` is meaningful for LINK_END_FRAME. */
     void (*ended)(struct link *link, enum link_end end, enum frame_step step);
 };
 
@@ -113,7 +114,9 @@ enum muster_status link_init(struct link *link, const struct link_events *events
                              bool answering, const struct link_limits *limits,
                              struct muster_err *e) MUSTER_MUST_CHECK;
 /* Takes the stream over, also when it fails (MUSTER_ENOMEM), and puts TLS over it; then link_start
- * begins. Two steps, so that whoever closes the link between them finds the stream. */
+ * begins. Two steps, so that whoever closes the link between them finds the stream. link_start is
+ * not for the same time as link_stop; the answering side only waits for the peer, so that its owner
+ * may hold a lock meanwhile. */
 enum muster_status link_attach(struct link *link, nng_stream *stream,
                                const struct tls_material *material,
                                struct muster_err *e) MUSTER_MUST_CHECK;

@@ -83,6 +83,7 @@ enum muster_status link_say(struct link *link, struct muster_bytes bytes, bool a
     pthread_mutex_lock(&link->tls_lock);
     enum muster_status rc =
         link->secure == NULL ? MUSTER_ECLOSED : secure_write(link->secure, bytes);
+    bool failed = rc == MUSTER_ECLOSED;
     if (rc == MUSTER_OK) {
         secure_take(link->secure, &item->bytes);
         pthread_mutex_lock(&link->lock);
@@ -96,6 +97,9 @@ enum muster_status link_say(struct link *link, struct muster_bytes bytes, bool a
     pthread_mutex_unlock(&link->tls_lock);
     if (rc != MUSTER_OK) {
         item_free(item);
+    }
+    if (failed) { /* the line itself is well: nothing else would tell whoever waits */
+        link_end(link, LINK_END_LINE, FRAME_MORE);
     }
     return rc;
 }

@@ -1,6 +1,7 @@
 #include "core/wire/secure.h"
 
 #include <pthread.h>
+#include <string.h>
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -18,6 +19,7 @@ struct secure {
     struct buffer outgoing;
     enum secure_stage stage; /* SECURE_HANDSHAKE until something has failed */
     enum wire_refusal refusal;
+    bool finished; /* the handshake; OpenSSL takes that back when anything fails later */
     bool failed;
     unsigned long error; /* OpenSSL's, of the failure */
 };
@@ -143,7 +145,8 @@ void secure_feed(struct secure *secure, struct muster_bytes bytes)
 
 bool secure_under_way(const struct secure *secure)
 {
-    return SSL_has_pending(secure->ssl) == 1;
+    /* A header alone is not pending any more, but its record is awaited ("RB"). */
+    return SSL_has_pending(secure->ssl) == 1 || strcmp(SSL_rstate_string(secure->ssl), "RB") == 0;
 }
 
 static enum wire_refusal refusal_of_reason(int reason)
@@ -195,7 +198,7 @@ static void note_failure(struct secure *secure)
     } else if (verified != X509_V_OK) {
         secure->stage = SECURE_REFUSED_PEER;
         secure->refusal = trust_refusal(verified);
-    } else if (!SSL_is_init_finished(secure->ssl)) {
+    } else if (!secure->finished) {
         secure->stage = SECURE_REFUSED_PEER;
         secure->refusal = refusal_of_reason(reason);
     }
@@ -225,7 +228,9 @@ static enum secure_step step_of(struct secure *secure, int result)
 enum secure_step secure_shake_hands(struct secure *secure)
 {
     ERR_clear_error();
-    return step_of(secure, SSL_do_handshake(secure->ssl));
+    enum secure_step step = step_of(secure, SSL_do_handshake(secure->ssl));
+    secure->finished = step == SECURE_DONE;
+    return step;
 }
 
 enum secure_step secure_read(struct secure *secure, uint8_t *at, size_t room, size_t *len)
@@ -255,7 +260,7 @@ enum muster_status secure_write(struct secure *secure, struct muster_bytes bytes
 
 void secure_say_goodbye(struct secure *secure)
 {
-    if (secure->failed || !SSL_is_init_finished(secure->ssl)) {
+    if (secure->failed || !secure->finished) {
         return;
     }
     ERR_clear_error();
@@ -277,9 +282,8 @@ void secure_take(struct secure *secure, struct buffer *out)
 
 struct secure_report secure_inspect(const struct secure *secure)
 {
-    struct secure_report report = {.stage = secure->stage,
-                                   .refusal = secure->refusal,
-                                   .finished = SSL_is_init_finished(secure->ssl) == 1};
+    struct secure_report report = {
+        .stage = secure->stage, .refusal = secure->refusal, .finished = secure->finished};
     if (secure->error != 0) {
         report.reason = ERR_reason_error_string(secure->error);
     }

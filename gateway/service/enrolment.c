@@ -187,7 +187,6 @@ enum muster_status enrolment_check(struct service *service, struct job *job, str
     *counts = known.enrolled != 0 && known.revoked == 0;
     if (!*counts) {
         const char *message = say_not_counting(&known, &job->arena);
-        service_count_refusal(service, "signature.not_enrolled");
         job->answer = (struct codec_reply){
             .type = CODEC_REPLY_FAILURE,
             .failure = {.code = "signature.not_enrolled", .message = message, .retry = true}};
@@ -215,7 +214,6 @@ void enrolment_request(struct service *service, struct job *job)
         return;
     }
     job->type = JOB_ENROL;
-    job->answer = (struct codec_reply){.type = CODEC_REPLY_ENROL};
     if (queue_put(service->submissions, job) != MUSTER_OK) {
         job_fail(job, "busy", "The gateway is busy: ask again in a moment.", true);
     }
@@ -259,6 +257,7 @@ enum muster_status enrolment_take(struct service *service, struct job *job, stru
     enum store_known_other other = STORE_KNOWN_NOT;
     struct store_known known = {
         .fingerprint = job->enrol.fingerprint, .owner = job->enrol.agency, .usage = STORE_SIGNING};
+    job->answer = (struct codec_reply){.type = CODEC_REPLY_ENROL}; /* not that of a first try */
     enum muster_status status = store_find_known(view, &known, e);
     if (status == MUSTER_OK) {
         status = store_find_known_other(view, &known, &other, e);

@@ -147,7 +147,11 @@ enum muster_status payload_same_record(struct muster_bytes held, const struct mu
                                        struct arena *arena, bool *same,
                                        struct muster_err *e) MUSTER_MUST_CHECK;
 
-/* --- writer.c: group commit ------------------------------------------------------------------- */
+/* --- writer.c: group commit -------------------------------------------------------------------
+ *
+ * A group may be taken back and written again, without what made a job come out as it did: what
+ * writes a job in the transaction sets its answer anew each time, and changes nothing else that a
+ * rollback does not undo. That is for after the commit. */
 
 /* The thread; the context is the service. */
 void *writer_run(void *context);

@@ -9,6 +9,9 @@
 #include "core/domain/intake.h"
 #include "core/domain/rules.h"
 
+/* One held record, opened, decoded and encoded again beside the one that was sent. */
+#define COMPARE_BYTES (64u * MUSTER_PAYLOAD_BYTES)
+
 static const char *action_of(const struct codec_header *header)
 {
     return header->withdrawn ? "D" : header->version > 1 ? "U" : "C";
@@ -17,9 +20,9 @@ static const char *action_of(const struct codec_header *header)
 /* Whether the stored version has this content. A record whose key was destroyed counts as the same:
  * what it was can no longer be told, and its outcome stands. One that is damaged counts as another,
  * so that the sender brings its copy back as a later version. */
-static enum muster_status same_content(struct commit *commit, const struct job_item *item,
-                                       const struct store_submission *held, struct arena *arena,
-                                       bool *same, struct muster_err *e)
+static enum muster_status compare(struct commit *commit, const struct job_item *item,
+                                  const struct store_submission *held, struct arena *arena,
+                                  bool *same, struct muster_err *e)
 {
     struct service *service = commit->service;
     struct muster_bytes payload = {NULL, 0};
@@ -40,6 +43,18 @@ static enum muster_status same_content(struct commit *commit, const struct job_i
     *same =
         payload.len == item->payload.len && memcmp(payload.at, item->payload.at, payload.len) == 0;
     return *same ? MUSTER_OK : payload_same_record(payload, item->record, arena, same, e);
+}
+
+/* In memory of its own: what is held may be far larger than what was sent, for every item. */
+static enum muster_status same_content(struct commit *commit, const struct job_item *item,
+                                       const struct store_submission *held, bool *same,
+                                       struct muster_err *e)
+{
+    struct arena arena;
+    arena_init_secret(&arena, COMPARE_BYTES);
+    enum muster_status status = compare(commit, item, held, &arena, same, e);
+    arena_fini(&arena);
+    return status;
 }
 
 static enum muster_status put_accepted(struct commit *commit, struct job *job,
@@ -223,7 +238,7 @@ static enum muster_status write_item(struct commit *commit, struct job *job, siz
     }
     if (status == MUSTER_OK && prior.same_version) {
         facts.same_version = true;
-        status = same_content(commit, item, &prior.same, &job->arena, &facts.same_content, e);
+        status = same_content(commit, item, &prior.same, &facts.same_content, e);
     }
     (void)stage_end(&commit->service->stages, STAGE_DECIDE, began);
     if (status != MUSTER_OK) {
@@ -262,7 +277,7 @@ enum muster_status submission_write_batch(struct commit *commit, struct job *job
     uint64_t row = 0;
     uint64_t began = muster_nano_now();
     bool counts = false;
-    job->answer = (struct codec_reply){.failure = {.code = NULL}}; /* of a first try */
+    job->answer = (struct codec_reply){.failure = {.code = NULL}}; /* not that of a first try */
     enum muster_status status = enrolment_check(commit->service, job, commit->now, &counts, e);
     if (status != MUSTER_OK || !counts) {
         return status;

@@ -87,11 +87,9 @@ enum muster_status witnesses_announce(struct service *service, struct job *job,
 
 /* --- cosignatures ----------------------------------------------------------------------------- */
 
-/* The sender is told why; the log gets one counting entry. */
-static enum muster_status refuse(struct service *service, struct job *job, const char *code,
-                                 const char *message)
+/* The sender is told why; after the commit it is counted, for one entry of all of them. */
+static enum muster_status refuse(struct job *job, const char *code, const char *message)
 {
-    service_count_refusal(service, code);
     job->answer = (struct codec_reply){.type = CODEC_REPLY_FAILURE,
                                        .failure = {.code = code, .message = message}};
     return MUSTER_OK;
@@ -133,6 +131,7 @@ enum muster_status witnesses_take(struct service *service, struct job *job, stru
     struct store_witness witness;
     struct tlog_key key;
     uint64_t seconds = 0;
+    job->answer = (struct codec_reply){.failure = {.code = NULL}}; /* not that of a first try */
     if (heartbeat->cosignature == NULL) {
         return MUSTER_OK;
     }
@@ -140,7 +139,7 @@ enum muster_status witnesses_take(struct service *service, struct job *job, stru
                                     ? store_witness_of(view, job->caller.agency->id, &witness, e)
                                     : MUSTER_ENOTFOUND;
     if (status == MUSTER_ENOTFOUND) {
-        return refuse(service, job, "witness.unknown",
+        return refuse(job, "witness.unknown",
                       "This connection's agency has no witness key here: announce it in a signed "
                       "batch first.");
     }
@@ -151,19 +150,19 @@ enum muster_status witnesses_take(struct service *service, struct job *job, stru
         status = store_checkpoint_at(view, heartbeat->cosigned_size, &checkpoint, e);
     }
     if (status == MUSTER_ENOTFOUND) {
-        return refuse(service, job, "cosignature.size",
+        return refuse(job, "cosignature.size",
                       "The log has no checkpoint of that size: cosign what is offered.");
     }
     if (status != MUSTER_OK) {
         return status;
     }
     if (!is_signed(&key, &checkpoint, heartbeat->cosignature, &seconds)) {
-        return refuse(service, job, "cosignature.invalid",
+        return refuse(job, "cosignature.invalid",
                       "The cosignature is not by the agency's newest witness key over the "
                       "checkpoint of that size.");
     }
     if (!is_sane(seconds, &checkpoint, now)) {
-        return refuse(service, job, "cosignature.time",
+        return refuse(job, "cosignature.time",
                       "The cosignature's time is more than an hour off: set the witness's clock.");
     }
     status = store_put_cosignature(service->store, checkpoint.size, witness.seq,

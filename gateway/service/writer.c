@@ -183,6 +183,15 @@ static void refuse_all(struct job **jobs, size_t count, enum muster_status statu
     }
 }
 
+/* What is refused without an entry of its own. */
+static void count_refusal(struct service *service, const struct job *job)
+{
+    if ((job->type == JOB_BATCH || job->type == JOB_HEARTBEAT) &&
+        job->answer.failure.code != NULL) {
+        service_count_refusal(service, job->answer.failure.code);
+    }
+}
+
 static void commit_jobs(struct service *service, struct job **jobs, size_t count)
 {
     struct muster_err e = {MUSTER_OK, ""};
@@ -203,6 +212,7 @@ static void commit_jobs(struct service *service, struct job **jobs, size_t count
         for (size_t i = 0; i < count; i++) {
             entry_written(service, jobs[i]);
             enrolment_committed(service, jobs[i]);
+            count_refusal(service, jobs[i]);
             if (jobs[i]->type == JOB_BATCH) {
                 atomic_store(&service->evaluating.unchanged, false);
             }

@@ -20,6 +20,7 @@ struct answer {
     pthread_mutex_t mutex;
     pthread_cond_t come;
     bool done;
+    bool held; /* the writer is held up in handing it out */
     uint8_t *bytes;
     size_t len;
 };
@@ -38,33 +39,96 @@ static void take_answer(void *handle, const void *reply, size_t len)
     (void)pthread_mutex_unlock(&answer->mutex);
 }
 
-struct codec_reply world_ask(struct service_world *world, enum world_who who,
-                             const struct codec_request *request)
+static void send_request(struct service_world *world, const struct world_request *sent,
+                         service_reply_fn *reply, struct answer *answer)
 {
-    struct answer answer = {.mutex = PTHREAD_MUTEX_INITIALIZER, .come = PTHREAD_COND_INITIALIZER};
     struct muster_bytes frame;
+    struct muster_err e = {MUSTER_OK, ""};
+    *answer = (struct answer){.mutex = PTHREAD_MUTEX_INITIALIZER, .come = PTHREAD_COND_INITIALIZER};
+    if (codec_request_encode(&sent->request, &world->arena, &frame, &e) != MUSTER_OK) {
+        fail_msg("%s", e.text);
+    }
+    service_request(world->service, &world->callers[sent->who], frame, reply, answer);
+}
+
+static struct codec_reply await_answer(struct service_world *world, struct answer *answer)
+{
     struct codec_reply reply;
     struct muster_err e = {MUSTER_OK, ""};
-    arena_reset(&world->arena);
-    if (codec_request_encode(request, &world->arena, &frame, &e) != MUSTER_OK) {
+    (void)pthread_mutex_lock(&answer->mutex);
+    while (!answer->done) {
+        (void)pthread_cond_wait(&answer->come, &answer->mutex);
+    }
+    (void)pthread_mutex_unlock(&answer->mutex);
+    assert_non_null(answer->bytes);
+    if (codec_reply_decode(muster_bytes_of(answer->bytes, answer->len), &world->arena, &reply,
+                           &e) != MUSTER_OK) {
         fail_msg("%s", e.text);
     }
-    service_request(world->service, &world->callers[who], frame, take_answer, &answer);
-    (void)pthread_mutex_lock(&answer.mutex);
-    while (!answer.done) {
-        (void)pthread_cond_wait(&answer.come, &answer.mutex);
-    }
-    (void)pthread_mutex_unlock(&answer.mutex);
-    assert_non_null(answer.bytes);
-    if (codec_reply_decode(muster_bytes_of(answer.bytes, answer.len), &world->arena, &reply, &e) !=
-        MUSTER_OK) {
-        fail_msg("%s", e.text);
-    }
-    free(answer.bytes);
+    free(answer->bytes);
     return reply;
 }
 
-static struct muster_bytes make_payload(unsigned number, struct arena *arena)
+struct codec_reply world_ask(struct service_world *world, enum world_who who,
+                             const struct codec_request *request)
+{
+    struct world_request sent = {who, *request};
+    struct answer answer;
+    arena_reset(&world->arena);
+    send_request(world, &sent, take_answer, &answer);
+    return await_answer(world, &answer);
+}
+
+/* Answers are handed out by the writer: this one keeps it busy for as long as the test likes. */
+static void hold_writer(void *handle, const void *reply, size_t len)
+{
+    struct answer *answer = (struct answer *)handle;
+    (void)reply;
+    (void)len;
+    (void)pthread_mutex_lock(&answer->mutex);
+    answer->held = true;
+    (void)pthread_cond_signal(&answer->come);
+    while (!answer->done) {
+        (void)pthread_cond_wait(&answer->come, &answer->mutex);
+    }
+    answer->held = false;
+    (void)pthread_cond_signal(&answer->come);
+    (void)pthread_mutex_unlock(&answer->mutex);
+}
+
+static void wait_held(struct answer *holding, bool held)
+{
+    while (holding->held != held) {
+        (void)pthread_cond_wait(&holding->come, &holding->mutex);
+    }
+}
+
+void world_ask_together(struct service_world *world, const struct world_request *requests,
+                        size_t count, struct codec_reply *replies)
+{
+    const struct world_request hold = {WORLD_COUNCIL, {.type = CODEC_REQUEST_HEARTBEAT}};
+    struct answer holding;
+    struct answer answers[WORLD_TOGETHER];
+    assert_true(count <= WORLD_TOGETHER);
+    arena_reset(&world->arena);
+    send_request(world, &hold, hold_writer, &holding);
+    (void)pthread_mutex_lock(&holding.mutex);
+    wait_held(&holding, true);
+    (void)pthread_mutex_unlock(&holding.mutex);
+    for (size_t i = 0; i < count; i++) {
+        send_request(world, &requests[i], take_answer, &answers[i]);
+    }
+    (void)pthread_mutex_lock(&holding.mutex);
+    holding.done = true;
+    (void)pthread_cond_signal(&holding.come);
+    wait_held(&holding, false);
+    (void)pthread_mutex_unlock(&holding.mutex);
+    for (size_t i = 0; i < count; i++) {
+        replies[i] = await_answer(world, &answers[i]);
+    }
+}
+
+static struct muster_bytes make_payload(unsigned number, const char *text, struct arena *arena)
 {
     struct muster_record record = {.schema = muster_schema_of(MUSTER_KIND_REFERRAL)};
     struct muster_bytes payload;
@@ -75,10 +139,13 @@ static struct muster_bytes make_payload(unsigned number, struct arena *arena)
                  {"child_id", "c1"},
                  {"source_code", "6"},
                  {"request_kind", "safeguarding"},
-                 {"route", "marf"}};
+                 {"route", "marf"},
+                 {"consent_reason", text},
+                 {"concern", text}};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         int at = muster_field_index(record.schema, texts[i].column);
-        record.value[at] = (struct muster_value){.given = true, .text = texts[i].text};
+        record.value[at] =
+            (struct muster_value){.given = texts[i].text != NULL, .text = texts[i].text};
     }
     int at = muster_field_index(record.schema, "referral_at");
     record.value[at] = (struct muster_value){.given = true, .instant = {INT64_C(1728000000000)}};
@@ -90,7 +157,7 @@ struct codec_request world_batch(struct service_world *world, enum world_who who
                                  unsigned number, const char *witness_key, struct arena *arena)
 {
     struct seal_context *seal = NULL;
-    struct batch_item items[8];
+    static struct batch_item items[MUSTER_BATCH_ITEMS];
     const struct batch_sender sender = {.signer = world->signers[who],
                                         .agency = world->agencies[who].id,
                                         .witness_key = witness_key,
@@ -100,7 +167,7 @@ struct codec_request world_batch(struct service_world *world, enum world_who who
     assert_int_equal(seal_context_new(&seal, NULL), MUSTER_OK);
     for (size_t i = 0; i < count; i++) {
         items[i] = (struct batch_item){.header = {.kind = MUSTER_KIND_REFERRAL, .version = 1}};
-        items[i].item.payload = make_payload(number + (unsigned)i, arena);
+        items[i].item.payload = make_payload(number + (unsigned)i, world->text, arena);
         assert_int_equal(muster_uuid_make(sender.now, &items[i].header.submission_id, NULL),
                          MUSTER_OK);
         assert_int_equal(commit_make(seal, items[i].item.salt, items[i].item.payload,
@@ -126,8 +193,8 @@ struct codec_reply world_submit(struct service_world *world, enum world_who who,
     return reply;
 }
 
-struct codec_reply world_enrol(struct service_world *world, enum world_who by,
-                               enum world_who agency, enum world_who signer, bool revoke)
+struct codec_request world_enrolment(struct service_world *world, enum world_who agency,
+                                     enum world_who signer, bool revoke)
 {
     struct codec_request request = {
         .type = CODEC_REQUEST_ENROL,
@@ -136,7 +203,24 @@ struct codec_reply world_enrol(struct service_world *world, enum world_who by,
     assert_int_equal(certificate_read(signer_certificate(world->signers[signer]), &facts, NULL),
                      MUSTER_OK);
     request.enrol.fingerprint = facts.fingerprint;
+    return request;
+}
+
+struct codec_reply world_enrol(struct service_world *world, enum world_who by,
+                               enum world_who agency, enum world_who signer, bool revoke)
+{
+    struct codec_request request = world_enrolment(world, agency, signer, revoke);
     return world_ask(world, by, &request);
+}
+
+struct codec_request world_forged(struct codec_request request, struct arena *arena)
+{
+    struct muster_bytes *signature = &request.batch.signature;
+    uint8_t *forged = (uint8_t *)arena_copy(arena, signature->at, signature->len);
+    assert_non_null(forged);
+    forged[signature->len - 1] ^= 1;
+    signature->at = forged;
+    return request;
 }
 
 void world_assert_failure(const struct codec_reply *reply, const char *code)

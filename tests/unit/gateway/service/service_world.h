@@ -46,6 +46,7 @@ struct service_world {
     struct service_settings settings;
     struct service *service;
     struct tlog_key log_key;
+    const char *text;   /* free text of the referrals that are made; NULL for none */
     struct arena arena; /* of the last reply */
 };
 
@@ -63,6 +64,17 @@ void world_restart(struct service_world *world);
 /* Sends one request and waits for its reply, which is good until the next call. */
 struct codec_reply world_ask(struct service_world *world, enum world_who who,
                              const struct codec_request *request);
+
+#define WORLD_TOGETHER 8
+struct world_request {
+    enum world_who who;
+    struct codec_request request;
+};
+/* Sends up to WORLD_TOGETHER requests in this order so that the writer commits them as one group;
+ * their replies are good until the next call. */
+void world_ask_together(struct service_world *world, const struct world_request *requests,
+                        size_t count, struct codec_reply *replies);
+
 /* A signed batch of referrals r`number`, r`number`+1 and so on, in `arena`. */
 struct codec_request world_batch(struct service_world *world, enum world_who who, size_t count,
                                  unsigned number, const char *witness_key, struct arena *arena);
@@ -70,6 +82,12 @@ struct codec_request world_batch(struct service_world *world, enum world_who who
 struct codec_reply world_submit(struct service_world *world, enum world_who who, size_t count,
                                 const char *witness_key, uint64_t log_size);
 
+/* The same batch with a signature that does not hold. */
+struct codec_request world_forged(struct codec_request request, struct arena *arena);
+
+/* A request to enrol or revoke `signer`'s certificate as that of `agency`. */
+struct codec_request world_enrolment(struct service_world *world, enum world_who agency,
+                                     enum world_who signer, bool revoke);
 /* The operator enrols an agency's signing certificate, or revokes that. */
 struct codec_reply world_enrol(struct service_world *world, enum world_who by,
                                enum world_who agency, enum world_who signer, bool revoke);

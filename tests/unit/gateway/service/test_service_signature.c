@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/clock.h"
+
 #define PAIRS      60
 #define THREADS    8
 #define FIRST      100000u /* a number that no other batch has */
@@ -69,11 +71,7 @@ static void make_pair(struct crowd *crowd, size_t pair, struct arena *arena)
         struct codec_request request =
             world_batch(crowd->world, WORLD_POLICE, 1, FIRST + (unsigned)pair, NULL, arena);
         if (i == 0) {
-            uint8_t *forged = (uint8_t *)arena_copy(arena, request.batch.signature.at,
-                                                    request.batch.signature.len);
-            assert_non_null(forged);
-            forged[request.batch.signature.len - 1] ^= 1;
-            request.batch.signature.at = forged;
+            request = world_forged(request, arena);
         }
         assert_int_equal(codec_request_encode(&request, arena, &sending->frame, NULL), MUSTER_OK);
     }
@@ -125,12 +123,85 @@ static void test_batch_when_forged_among_others_then_leaves_nothing_but_its_refu
     arena_fini(&arena);
 }
 
+/* The forged one is the first to show its signing certificate, in its true owner's name; that is
+ * taken back, and so must be what it made of an enrolment behind it. */
+static void test_enrolment_when_behind_a_forged_batch_then_answered_as_if_alone(void **state)
+{
+    struct service_world *world = (struct service_world *)*state;
+    struct arena arena;
+    struct codec_reply replies[2];
+    arena_init(&arena, ARENA_SIZE);
+    const struct world_request requests[] = {
+        {WORLD_POLICE, world_forged(world_batch(world, WORLD_POLICE, 1, 1, NULL, &arena), &arena)},
+        {WORLD_OPERATOR, world_enrolment(world, WORLD_HEALTH, WORLD_POLICE, false)}};
+    world_ask_together(world, requests, 2, replies);
+    world_assert_failure(&replies[0], "signature.invalid");
+    assert_int_equal(replies[1].type, CODEC_REPLY_ENROL);
+    arena_fini(&arena);
+}
+
+/* It is refused for its signature alone, which is one entry. */
+static void test_batch_when_forged_and_not_enrolled_then_counted_once(void **state)
+{
+    struct service_world *world = (struct service_world *)*state;
+    struct arena arena;
+    const struct muster_mono later = {muster_mono_now().ms + INT64_C(60000)};
+    arena_init(&arena, ARENA_SIZE);
+    uint64_t before = world_log_size(world);
+    struct codec_request request =
+        world_forged(world_batch(world, WORLD_POLICE, 1, 1, NULL, &arena), &arena);
+    struct codec_reply reply = world_ask(world, WORLD_POLICE, &request);
+    world_assert_failure(&reply, "signature.invalid");
+    service_tick(world->service, later); /* where something was counted it becomes an entry */
+    assert_int_equal(world_log_size(world), before + 1);
+    arena_fini(&arena);
+}
+
+/* What is compared of held records needs room for one of them, however many there are: else
+ * everybody's batches of that commit would fail with this one. */
+static void
+test_commit_when_a_forged_batch_meets_large_records_then_others_are_written(void **state)
+{
+    struct service_world *world = (struct service_world *)*state;
+    static char text[30000];
+    struct arena arena;
+    struct codec_reply replies[2];
+    memset(text, 'x', sizeof text - 1);
+    arena_init(&arena, ARENA_SIZE);
+    world->text = text;
+    for (unsigned i = 0; i < MUSTER_BATCH_ITEMS; i += 16) {
+        struct codec_request request =
+            world_batch(world, WORLD_POLICE, 16, FIRST + i, NULL, &arena);
+        struct codec_reply reply = world_ask(world, WORLD_POLICE, &request);
+        assert_int_equal(reply.type, CODEC_REPLY_BATCH);
+        arena_reset(&arena);
+    }
+    world->text = NULL;
+    const struct world_request requests[] = {
+        {WORLD_POLICE,
+         world_forged(world_batch(world, WORLD_POLICE, MUSTER_BATCH_ITEMS, FIRST, NULL, &arena),
+                      &arena)},
+        {WORLD_HEALTH, world_batch(world, WORLD_HEALTH, 1, FIRST, NULL, &arena)}};
+    world_ask_together(world, requests, 2, replies);
+    world_assert_failure(&replies[0], "signature.invalid");
+    assert_int_equal(replies[1].type, CODEC_REPLY_BATCH);
+    arena_fini(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             test_batch_when_forged_among_others_then_leaves_nothing_but_its_refusal, world_fresh,
             world_stop),
+        cmocka_unit_test_setup_teardown(
+            test_enrolment_when_behind_a_forged_batch_then_answered_as_if_alone, world_bare,
+            world_stop),
+        cmocka_unit_test_setup_teardown(test_batch_when_forged_and_not_enrolled_then_counted_once,
+                                        world_bare, world_stop),
+        cmocka_unit_test_setup_teardown(
+            test_commit_when_a_forged_batch_meets_large_records_then_others_are_written,
+            world_fresh, world_stop),
     };
     return cmocka_run_group_tests_name("service signature", tests, world_set_up, world_tear_down);
 }

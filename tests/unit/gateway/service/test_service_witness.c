@@ -238,6 +238,37 @@ static void test_cosignature_when_wrong_in_any_way_then_refused_and_not_kept(voi
     partner_fini(&unknown);
 }
 
+/* A key that a forged batch announces replaces nothing, not even until its signature is checked. */
+static void test_cosignature_when_behind_a_forged_key_then_it_counts(void **state)
+{
+    struct service_world *world = (struct service_world *)*state;
+    struct partner police;
+    struct partner forger;
+    struct arena arena;
+    struct codec_reply replies[2];
+    uint64_t offered = 0;
+    arena_init(&arena, 64u * 1024u * 1024u);
+    join(&police, world, WORLD_POLICE, 35);
+    partner_init(&forger, world, WORLD_POLICE, 36);
+    size_t held = count_cosignatures(world);
+    (void)beat(world, &police, NULL, &offered);
+    assert_true(offered > 0);
+    const struct world_request requests[] = {
+        {WORLD_POLICE,
+         world_forged(world_batch(world, WORLD_POLICE, 0, 0, forger.vkey, &arena), &arena)},
+        {WORLD_POLICE,
+         {.type = CODEC_REQUEST_HEARTBEAT,
+          .heartbeat = {.cosigned_size = police.witness.cosigned.size,
+                        .cosignature = sign(&police, seconds_now())}}}};
+    world_ask_together(world, requests, 2, replies);
+    world_assert_failure(&replies[0], "signature.invalid");
+    assert_int_equal(replies[1].type, CODEC_REPLY_HEARTBEAT);
+    assert_int_equal(count_cosignatures(world), held + 1);
+    partner_fini(&police);
+    partner_fini(&forger);
+    arena_fini(&arena);
+}
+
 static void test_cosignature_when_replayed_for_another_size_then_refused(void **state)
 {
     struct service_world *world = (struct service_world *)*state;
@@ -408,6 +439,7 @@ int main(void)
         FRESH(test_key_when_announced_then_it_is_an_entry_once),
         FRESH(test_key_when_of_another_name_or_type_then_the_batch_is_refused),
         FRESH(test_cosignature_when_wrong_in_any_way_then_refused_and_not_kept),
+        FRESH(test_cosignature_when_behind_a_forged_key_then_it_counts),
         FRESH(test_cosignature_when_replayed_for_another_size_then_refused),
         FRESH(test_cosignature_when_a_witness_signs_twice_then_one_vote),
         FRESH(test_cosignature_when_the_key_was_replaced_then_the_old_one_counts_no_more),
