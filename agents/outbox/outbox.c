@@ -305,8 +305,13 @@ enum muster_status outbox_settle(struct outbox *outbox, int64_t id,
     if (status == MUSTER_OK && outcome->state == OUTBOX_REFUSED &&
         sqlite3_changes(outbox->db) > 0) {
         sqlite3_stmt *forget = outbox->statements[OUTBOX_FORGET];
+        sqlite3_stmt *drop = outbox->statements[OUTBOX_DROP_COPY];
         (void)sqlite3_bind_int64(forget, 1, id);
+        (void)sqlite3_bind_int64(drop, 1, id);
         status = outbox_run(outbox, forget, e);
+        if (status == MUSTER_OK) {
+            status = outbox_run(outbox, drop, e);
+        }
     }
     return status;
 }

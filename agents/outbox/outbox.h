@@ -89,7 +89,7 @@ struct outbox_outcome {
 };
 
 /* An item that is settled already keeps its outcome. One that the gateway holds keeps its sealed
- * copy until outbox_purge. */
+ * copy until outbox_purge; a refused one loses it at once: it is mended where it came from. */
 enum muster_status outbox_settle(struct outbox *outbox, int64_t id,
                                  const struct outbox_outcome *outcome,
                                  struct muster_err *e) MUSTER_MUST_CHECK;

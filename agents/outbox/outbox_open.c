@@ -13,7 +13,7 @@
 #include "core/base/file.h"
 #include "core/seal/blind.h"
 
-#define SCHEMA_VERSION 4
+#define SCHEMA_VERSION 5
 #define KEY_MARK_BYTES 256u
 
 /* Step n brings an outbox of schema n - 1 to schema n. */
@@ -64,7 +64,11 @@ static const char step_4[] =
     "CREATE INDEX item_follows ON item(follows) WHERE follows IS NOT NULL;"
     "PRAGMA user_version = 4;";
 
-static const char *const steps[SCHEMA_VERSION] = {step_1, step_2, step_3, step_4};
+/* Until then a refused item kept its copy. */
+static const char step_5[] = DROP_COPY_SQL " WHERE state = 3;"
+                                           "PRAGMA user_version = 5;";
+
+static const char *const steps[SCHEMA_VERSION] = {step_1, step_2, step_3, step_4, step_5};
 
 static const char *const statement_texts[] = {
 #define X(name, sql) [OUTBOX_##name] = sql,

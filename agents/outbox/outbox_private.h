@@ -17,6 +17,9 @@
     "UPDATE record SET item = queued.newest FROM (SELECT key_ix, max(id) AS newest FROM item" \
     " WHERE state = 0 GROUP BY key_ix) AS queued WHERE queued.key_ix = record.key_ix"
 
+/* Nobody needs the sealed copy any more. */
+#define DROP_COPY_SQL "UPDATE item SET iv = x'', tag = x'', wrapped = x'', ciphertext = x''"
+
 /* X(name, SQL): every statement, prepared once. */
 #define OUTBOX_STATEMENTS(X)                                                                      \
     X(BEGIN, "BEGIN IMMEDIATE")                                                                   \
@@ -50,8 +53,8 @@
                " WHERE held_at IS NOT NULL")                                                      \
     X(LINK_ITEMS, LINK_ITEMS_SQL)                                                                 \
     X(LINK_RECORDS, LINK_RECORDS_SQL)                                                             \
-    X(PURGE, "UPDATE item SET iv = x'', tag = x'', wrapped = x'', ciphertext = x'',"              \
-             " held_at = NULL WHERE held_at < ?1")                                                \
+    X(DROP_COPY, DROP_COPY_SQL " WHERE id = ?1")                                                  \
+    X(PURGE, DROP_COPY_SQL ", held_at = NULL WHERE held_at < ?1")                                 \
     X(ERASE, "PRAGMA wal_checkpoint(TRUNCATE)")                                                   \
     X(EACH_FORMER, "SELECT submission_id, kind, number, former.receipt FROM former JOIN item"     \
                    " ON item.id = former.item ORDER BY former.item, number")                      \

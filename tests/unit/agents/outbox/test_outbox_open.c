@@ -139,7 +139,7 @@ static void test_open_when_schema_is_newer_then_refused_naming_both(void **state
     struct world *world = (struct world *)*state;
 
     change(world, "PRAGMA user_version = 99");
-    assert_refused(world, MUSTER_EUNSUPPORTED, "schema 99, this one knows 4");
+    assert_refused(world, MUSTER_EUNSUPPORTED, "schema 99, this one knows 5");
     change(world, "PRAGMA user_version = 4");
     world_reopen(world);
 }
@@ -178,6 +178,24 @@ static void test_open_when_of_schema_3_then_versions_leave_one_after_another(voi
         settle(world, items[0].id, OUTBOX_ACCEPTED, "receipt");
     }
     assert_next(world, 1, "b two");
+}
+
+static void test_open_when_of_schema_4_then_refused_items_lose_their_copies(void **state)
+{
+    struct world *world = (struct world *)*state;
+    struct outbox_item *items = NULL;
+    assert_int_equal(add(world, "a", "refused"), 1);
+    assert_int_equal(add(world, "b", "waiting"), 1);
+    assert_int_equal(next_items(world, &items), 2);
+    settle(world, items[0].id, OUTBOX_REFUSED, NULL);
+    change(world, "UPDATE item SET ciphertext = x'01', iv = x'02', tag = x'03', wrapped = x'04'"
+                  " WHERE state = 3; PRAGMA user_version = 4;");
+    world_reopen(world);
+    change(world, "CREATE TEMP TABLE rest(bytes CHECK (bytes = 0)); INSERT INTO rest"
+                  " SELECT length(ciphertext) + length(iv) + length(tag) + length(wrapped)"
+                  " FROM item WHERE state = 3;");
+    world_reopen(world);
+    assert_next(world, 1, "waiting");
 }
 
 static void test_open_when_it_is_no_outbox_then_refused_and_left_as_it_is(void **state)
@@ -343,6 +361,7 @@ int main(void)
         world_test(test_open_when_the_other_key_meets_an_empty_outbox_then_still_refused),
         world_test(test_open_when_schema_is_newer_then_refused_naming_both),
         world_test(test_open_when_of_schema_3_then_versions_leave_one_after_another),
+        world_test(test_open_when_of_schema_4_then_refused_items_lose_their_copies),
         world_test(test_open_when_it_is_no_outbox_then_refused_and_left_as_it_is),
         world_test(test_next_when_anything_sealed_was_changed_then_damaged_and_not_handed_out),
         world_test(test_next_when_sealed_parts_were_swapped_then_damaged),
