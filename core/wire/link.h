@@ -92,7 +92,7 @@ struct link {
     bool ended;
     struct link_limits limits;
     size_t in_flight;         /* messages handed out and not yet answered */
-    size_t queued;            /* bytes waiting to be sent */
+    size_t queued;            /* memory of what waits to be sent */
     struct link_items items;  /* the first one is being sent */
     size_t sent;              /* bytes of the first one */
     int64_t started_ms;       /* monotonic, as all below */

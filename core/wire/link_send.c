@@ -13,6 +13,12 @@ struct link_item {
     struct buffer bytes;
 };
 
+/* What it keeps of memory: a peer can have us answer small things, and not read the answers. */
+static size_t cost_of(const struct link_item *item)
+{
+    return sizeof *item + item->bytes.size;
+}
+
 /* The lock is held, and stays held while posting: closing begins under it, and a receive posted
  * after nng has closed the stream would never complete, not even by its timeout. nng completes
  * aios from its own threads, so no callback runs inside. */
@@ -35,7 +41,7 @@ static void queue_item(struct link *link, struct link_item *item)
 {
     bool first = TAILQ_EMPTY(&link->items);
     TAILQ_INSERT_TAIL(&link->items, item, next);
-    link->queued += item->bytes.len;
+    link->queued += cost_of(item);
     if (first) {
         link->sent = 0;
         post_send(link);
@@ -118,7 +124,7 @@ static struct link_item *finish_item(struct link *link)
 {
     struct link_item *item = TAILQ_FIRST(&link->items);
     TAILQ_REMOVE(&link->items, item, next);
-    link->queued -= item->bytes.len;
+    link->queued -= cost_of(item);
     link->sent = 0;
     link->sending_since_ms = 0;
     if (item->answers) {

@@ -257,9 +257,14 @@ size_t descriptors_open(void)
 {
     size_t count = 0;
     DIR *folder = opendir("/proc/self/fd");
+    const struct dirent *entry = NULL;
     assert_non_null(folder);
-    while (readdir(folder) != NULL) {
-        count++;
+    while ((entry = readdir(folder)) != NULL) {
+        char target[8] = "";
+        ssize_t len = readlinkat(dirfd(folder), entry->d_name, target, sizeof target - 1);
+        /* A sanitizer that looks for a symbol's name, also of what it then suppresses, starts a
+         * program beside us and keeps two pipes to it. Nothing in the wire makes any. */
+        count += len <= 0 || strncmp(target, "pipe:", strlen("pipe:")) != 0;
     }
     closedir(folder);
     return count;
