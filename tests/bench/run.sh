@@ -19,11 +19,13 @@ sed -i 's/per_identity = .*/per_identity = 5000/' "$world/conf/gateway.conf"
 title "start on an empty store"
 times=()
 for _ in 1 2 3 4 5 6 7 8 9; do
-    rm -f "$world"/gateway.db* "$world/gateway.pid"
+    rm -f "$world"/gateway.db* "$world"/high-water* "$world/gateway.pid"
     from=$(date +%s%N)
     "$bin/musterd" --config "$world/conf/gateway.conf" 2>>"$world/gateway.log" </dev/null &
     pid=$!
-    until [ -s "$world/gateway.pid" ]; do :; done
+    until [ -s "$world/gateway.pid" ]; do
+        kill -0 "$pid" 2>/dev/null || { tail -1 "$world/gateway.log" >&2; exit 3; }
+    done
     times+=($((($(date +%s%N) - from) / 1000)))
     kill "$pid"
     wait "$pid" 2>/dev/null || true
