@@ -246,6 +246,7 @@ enum muster_status tlog_signer_parse(struct tlog_signer *signer, struct muster_b
     }
     enum tlog_reason reason = split_key(text, &parts);
     if (reason != TLOG_GOOD) {
+        muster_wipe(parts.key, sizeof parts.key); /* it may have got that far */
         return tlog_refuse(reason, why, e);
     }
     enum muster_status status = tlog_signer_init(&made, parts.name, parts.type, parts.key, why, e);
