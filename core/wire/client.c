@@ -1,8 +1,6 @@
 #include "core/wire/client.h"
 
-#include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include <nng/nng.h>
 
@@ -11,6 +9,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/clock.h"
+#include "core/base/wait.h"
 #include "core/wire/line.h"
 #include "core/wire/link.h"
 #include "core/wire/tls.h"
@@ -90,17 +89,6 @@ static void on_opened(struct link *link)
     pthread_mutex_unlock(&client->lock);
 }
 
-static bool on_secured(struct link *link)
-{
-    (void)link; /* told to the answering side only */
-    return true;
-}
-
-static void on_progressed(struct link *link)
-{
-    (void)link; /* nobody waits for room */
-}
-
 /* The lock is held. */
 static struct client_request *find(const struct client_requests *requests, uint32_t id)
 {
@@ -168,25 +156,17 @@ static void on_ended(struct link *link, enum link_end end, enum frame_step step)
 }
 
 static const struct link_events client_events = {
-    .secured = on_secured,
     .opened = on_opened,
     .message = on_message,
-    .progressed = on_progressed,
     .ended = on_ended,
 };
 
 static bool init_sync(struct wire_client *client)
 {
-    pthread_condattr_t monotonic;
     if (pthread_mutex_init(&client->lock, NULL) != 0) {
         return false;
     }
-    bool fine = pthread_condattr_init(&monotonic) == 0;
-    if (fine) {
-        fine = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0 &&
-               pthread_cond_init(&client->changed, &monotonic) == 0;
-        pthread_condattr_destroy(&monotonic);
-    }
+    bool fine = wait_init(&client->changed);
     if (!fine) {
         pthread_mutex_destroy(&client->lock);
     }
@@ -281,17 +261,10 @@ static enum muster_status prepare_dial(struct wire_client *client, const char *u
     return rv == 0 ? MUSTER_OK : fail_dial(e, rv, url);
 }
 
-static struct timespec moment(int64_t ms)
-{
-    struct timespec at = {.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000L};
-    return at;
-}
-
 /* Waits for a change. The lock is held. False when `until_ms` has passed. */
 static bool wait_change(struct wire_client *client, int64_t until_ms)
 {
-    struct timespec until = moment(until_ms);
-    return pthread_cond_timedwait(&client->changed, &client->lock, &until) != ETIMEDOUT;
+    return wait_until_ms(&client->changed, &client->lock, until_ms);
 }
 
 enum muster_status wire_client_open(const char *url, const struct wire_tls_files *files,

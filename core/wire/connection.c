@@ -17,14 +17,12 @@ struct wire_request {
 static bool on_secured(struct link *link);
 static void on_opened(struct link *link);
 static void on_message(struct link *link, uint8_t *body, size_t len);
-static void on_progressed(struct link *link);
 static void on_ended(struct link *link, enum link_end end, enum frame_step step);
 
 static const struct link_events connection_events = {
     .secured = on_secured,
     .opened = on_opened,
     .message = on_message,
-    .progressed = on_progressed,
     .ended = on_ended,
 };
 
@@ -254,11 +252,6 @@ static bool on_secured(struct link *link)
 static void on_opened(struct link *link)
 {
     (void)link; /* the answering side waits for requests */
-}
-
-static void on_progressed(struct link *link)
-{
-    (void)link; /* the link resumes by itself */
 }
 
 /* What a broken line means before the peer was known. */

@@ -44,15 +44,13 @@ enum link_end {
 struct link;
 
 struct link_events {
-    /* Answering side, once: the handshake is finished. False to end the connection; the owner has
-     * then said why and calls link_close. */
+    /* Answering side alone, once: the handshake is finished. False to end the connection; the owner
+     * has then said why and calls link_close. */
     bool (*secured)(struct link *link);
     /* Both greetings are through: messages may be sent. */
     void (*opened)(struct link *link);
     /* A message; `body` belongs to the callee (frame_free). */
     void (*message)(struct link *link, uint8_t *body, size_t len);
-    /* Something has gone out, or the link can hand out messages again. */
-    void (*progressed)(struct link *link);
     /* At most once, and from a thread that sends where TLS fails there; link_close is up to the
      * owner. `step` is meaningful for LINK_END_FRAME. */
     void (*ended)(struct link *link, enum link_end end, enum frame_step step);

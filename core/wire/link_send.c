@@ -154,7 +154,6 @@ void link_on_sent(void *context)
     item_free(gone);
     if (gone != NULL) {
         link_resume(link);
-        link->events->progressed(link);
     }
 }
 

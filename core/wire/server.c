@@ -2,12 +2,12 @@
 
 #include <arpa/inet.h>
 #include <string.h>
-#include <time.h>
 
 #include <muster/limits.h>
 
 #include "core/base/arena.h"
 #include "core/base/clock.h"
+#include "core/base/wait.h"
 #include "core/wire/connection.h"
 #include "core/wire/url.h"
 
@@ -62,18 +62,11 @@ static void on_accepted(void *context)
 
 static bool init_sync(struct wire_server *server)
 {
-    pthread_condattr_t monotonic;
     if (pthread_mutex_init(&server->lock, NULL) != 0) {
         return false;
     }
-    if (pthread_condattr_init(&monotonic) != 0) {
-        pthread_mutex_destroy(&server->lock);
-        return false;
-    }
-    bool clocked = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0;
-    bool wake = clocked && pthread_cond_init(&server->wake, &monotonic) == 0;
+    bool wake = wait_init(&server->wake);
     bool quiet = wake && pthread_cond_init(&server->quiet, NULL) == 0;
-    pthread_condattr_destroy(&monotonic);
     if (wake && !quiet) {
         pthread_cond_destroy(&server->wake);
     }

@@ -2,12 +2,10 @@
  * completes. Every deadline is therefore kept here, and kept by closing the stream. */
 #include "core/wire/connection.h"
 
-#include <errno.h>
-#include <time.h>
-
 #include <muster/time.h>
 
 #include "core/base/clock.h"
+#include "core/base/wait.h"
 #include "core/wire/trust.h"
 
 #define SWEEP_LEAST_MS 5
@@ -180,13 +178,11 @@ static int64_t interval_ms(const struct wire_limits *limits)
  * sweep. False when all is over. */
 static bool wait_for_work(struct wire_server *server, int64_t next_ms, bool *due)
 {
-    struct timespec until = {.tv_sec = (time_t)(next_ms / 1000),
-                             .tv_nsec = (long)(next_ms % 1000) * 1000000L};
     pthread_mutex_lock(&server->lock);
     bool over = server->stopping && TAILQ_EMPTY(&server->all);
-    int rv = 0;
-    while (!over && rv == 0 && TAILQ_EMPTY(&server->doomed) && !server->sweep_wanted) {
-        rv = pthread_cond_timedwait(&server->wake, &server->lock, &until);
+    bool in_time = true;
+    while (!over && in_time && TAILQ_EMPTY(&server->doomed) && !server->sweep_wanted) {
+        in_time = wait_until_ms(&server->wake, &server->lock, next_ms);
     }
     *due = server->sweep_wanted || muster_mono_now().ms >= next_ms;
     pthread_mutex_unlock(&server->lock);

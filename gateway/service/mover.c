@@ -2,11 +2,11 @@
 
 #include <pthread.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/base/arena.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/base/wait.h"
 
 #define WAIT_MS 10000 /* of the writer for the thread, where the log has overgrown */
 
@@ -54,18 +54,6 @@ static void *run(void *context)
 
 /* --- starting and ending ---------------------------------------------------------------------- */
 
-static bool make_condition(pthread_cond_t *condition)
-{
-    pthread_condattr_t monotonic;
-    if (pthread_condattr_init(&monotonic) != 0) {
-        return false;
-    }
-    bool made = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0 &&
-                pthread_cond_init(condition, &monotonic) == 0;
-    (void)pthread_condattr_destroy(&monotonic);
-    return made;
-}
-
 static void release(struct mover *mover)
 {
     (void)pthread_cond_destroy(&mover->changed);
@@ -84,7 +72,7 @@ enum muster_status mover_start(struct store *store, struct mover **out, struct m
         muster_free(mover);
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
     }
-    if (!make_condition(&mover->changed)) {
+    if (!wait_init(&mover->changed)) {
         (void)pthread_mutex_destroy(&mover->mutex);
         muster_free(mover);
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
@@ -123,11 +111,9 @@ void mover_end(struct mover *mover)
 static void wait_for_thread(struct mover *mover)
 {
     const int64_t until_ms = muster_mono_now().ms + WAIT_MS;
-    const struct timespec until = {.tv_sec = (time_t)(until_ms / 1000),
-                                   .tv_nsec = (long)(until_ms % 1000) * 1000000L};
-    int result = 0;
-    while (mover->state == MOVER_MOVES && result == 0) {
-        result = pthread_cond_timedwait(&mover->changed, &mover->mutex, &until);
+    bool in_time = true;
+    while (mover->state == MOVER_MOVES && in_time) {
+        in_time = wait_until_ms(&mover->changed, &mover->mutex, until_ms);
     }
 }
 
