@@ -191,17 +191,6 @@ static void test_requests_when_many_come_in_one_record_then_all_answered(void **
     raw_free(&raw);
 }
 
-struct held_wanted {
-    struct record *record;
-    size_t count;
-};
-
-static bool has_held(void *context)
-{
-    const struct held_wanted *wanted = context;
-    return record_held(wanted->record) == wanted->count;
-}
-
 /* Answers what is held, a few at a time; true when ten have been asked. */
 static bool answer_until_ten(void *context)
 {
@@ -216,7 +205,6 @@ static bool answer_until_ten(void *context)
 static void test_in_flight_when_its_number_is_reached_then_not_read_until_answered(void **state)
 {
     struct fixture *fixture = *state;
-    struct held_wanted wanted = {&fixture->record, 4};
     uint32_t id = 0;
     fixture->limits.in_flight = 4;
     fixture_start(fixture);
@@ -225,7 +213,7 @@ static void test_in_flight_when_its_number_is_reached_then_not_read_until_answer
     for (size_t i = 0; i < 10; i++) {
         assert_int_equal(wire_client_send(client, "hold", 4, &id, NULL), MUSTER_OK);
     }
-    assert_true(wait_until(has_held, &wanted));
+    assert_true(wait_held(fixture, 4));
     /* Another connection is served meanwhile, long enough for a fifth to slip through. */
     for (size_t i = 0; i < 50; i++) {
         fixture_echo(other, "x");
@@ -249,14 +237,13 @@ static void test_in_flight_when_its_number_is_reached_then_not_read_until_answer
 static void test_in_flight_when_requests_are_dropped_later_then_reading_goes_on(void **state)
 {
     struct fixture *fixture = *state;
-    struct held_wanted wanted = {&fixture->record, 2};
     uint32_t id = 0;
     fixture->limits.in_flight = 2;
     fixture_start(fixture);
     struct wire_client *client = fixture_client(fixture);
     assert_int_equal(wire_client_send(client, "hold", 4, &id, NULL), MUSTER_OK);
     assert_int_equal(wire_client_send(client, "hold", 4, &id, NULL), MUSTER_OK);
-    assert_true(wait_until(has_held, &wanted));
+    assert_true(wait_held(fixture, 2));
 
     /* Sent while both places are taken. */
     assert_int_equal(wire_client_send(client, "third", 5, &id, NULL), MUSTER_OK);
@@ -462,13 +449,12 @@ static void test_deadline_when_replies_are_not_read_then_closed(void **state)
 static void test_deadline_when_idle_then_closed_but_not_while_busy(void **state)
 {
     struct fixture *fixture = *state;
-    struct held_wanted wanted = {&fixture->record, 1};
     uint32_t id = ID;
     fixture->limits.idle_ms = 150;
     fixture_start(fixture);
     struct raw busy = raw_agency(fixture);
     assert_true(raw_send(&busy, &id, 1, "hold", 4));
-    assert_true(wait_until(has_held, &wanted));
+    assert_true(wait_held(fixture, 1));
     struct raw idle = raw_agency(fixture);
 
     assert_true(raw_closed(&idle));
@@ -608,14 +594,13 @@ static void test_start_when_each_allocation_fails_then_no_memory(void **state)
 static void test_reply_when_too_long_then_closed_and_said(void **state)
 {
     struct fixture *fixture = *state;
-    struct held_wanted wanted = {&fixture->record, 1};
     char body[101] = "";
     uint32_t id = 0;
     fixture->limits.frame_bytes = 100;
     fixture_start(fixture);
     struct wire_client *client = fixture_client(fixture);
     assert_int_equal(wire_client_send(client, "hold", 4, &id, NULL), MUSTER_OK);
-    assert_true(wait_until(has_held, &wanted));
+    assert_true(wait_held(fixture, 1));
 
     wire_reply(fixture->record.held[0], body, sizeof body);
     fixture->record.held_count = 0;
@@ -628,13 +613,12 @@ static void test_reply_when_too_long_then_closed_and_said(void **state)
 static void test_reply_when_the_connection_is_gone_then_harmless(void **state)
 {
     struct fixture *fixture = *state;
-    struct held_wanted wanted = {&fixture->record, 2};
     uint32_t id = 0;
     fixture_start(fixture);
     struct wire_client *client = fixture_client(fixture);
     assert_int_equal(wire_client_send(client, "hold", 4, &id, NULL), MUSTER_OK);
     assert_int_equal(wire_client_send(client, "hold", 4, &id, NULL), MUSTER_OK);
-    assert_true(wait_until(has_held, &wanted));
+    assert_true(wait_held(fixture, 2));
     wire_client_close(client);
     assert_true(wait_connections(fixture, 0));
 
@@ -655,7 +639,6 @@ static void test_drain_when_requests_are_held_then_their_replies_still_go_out(vo
     enum {
         HELD = 8
     };
-    struct held_wanted wanted = {&fixture->record, HELD};
     uint32_t id = 0;
     char *reply = NULL;
     size_t len = 0;
@@ -666,7 +649,7 @@ static void test_drain_when_requests_are_held_then_their_replies_still_go_out(vo
     for (size_t i = 0; i < HELD; i++) {
         assert_int_equal(wire_client_send(client, body, sizeof body, &id, NULL), MUSTER_OK);
     }
-    assert_true(wait_until(has_held, &wanted));
+    assert_true(wait_held(fixture, HELD));
 
     wire_server_drain(fixture->server);
     assert_int_equal(wire_client_call(client, "more", 4, 50, &reply, &len, NULL), MUSTER_ETIMEOUT);
@@ -687,12 +670,11 @@ static void test_drain_when_requests_are_held_then_their_replies_still_go_out(vo
 static void test_stop_when_requests_are_still_held_then_they_can_be_freed_after(void **state)
 {
     struct fixture *fixture = *state;
-    struct held_wanted wanted = {&fixture->record, 1};
     uint32_t id = 0;
     fixture_start(fixture);
     struct wire_client *client = fixture_client(fixture);
     assert_int_equal(wire_client_send(client, "hold", 4, &id, NULL), MUSTER_OK);
-    assert_true(wait_until(has_held, &wanted));
+    assert_true(wait_held(fixture, 1));
 
     wire_server_stop(fixture->server);
     fixture->server = NULL;

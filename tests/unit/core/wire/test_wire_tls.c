@@ -77,17 +77,6 @@ static size_t records_of(struct raw *raw, const void *bytes, size_t len, uint8_t
     return (size_t)count;
 }
 
-struct held_wanted {
-    struct record *record;
-    size_t count;
-};
-
-static bool has_held(void *context)
-{
-    const struct held_wanted *wanted = context;
-    return record_held(wanted->record) == wanted->count;
-}
-
 /* --- tests ------------------------------------------------------------------------------------ */
 
 static void test_keys_when_the_peer_changes_them_then_messages_go_on(void **state)
@@ -139,12 +128,11 @@ static void test_deadline_when_a_record_stays_incomplete_anywhere_then_closed(vo
 static void test_reply_when_tls_has_no_memory_for_it_then_closed(void **state)
 {
     struct fixture *fixture = *state;
-    struct held_wanted wanted = {&fixture->record, 1};
     uint32_t id = ID;
     fixture_start(fixture);
     struct raw raw = raw_agency(fixture);
     assert_true(raw_send(&raw, &id, 1, "hold", 4));
-    assert_true(wait_until(has_held, &wanted));
+    assert_true(wait_held(fixture, 1));
 
     atomic_store(&refused_from, 16384); /* OpenSSL's buffer of a record */
     record_answer_held(&fixture->record);
@@ -159,7 +147,6 @@ static void test_reply_when_tls_has_no_memory_for_it_then_closed(void **state)
 static void test_send_when_tls_has_no_memory_for_it_then_all_who_wait_are_told(void **state)
 {
     struct fixture *fixture = *state;
-    struct held_wanted wanted = {&fixture->record, 1};
     struct muster_err e = {0};
     uint32_t id = 0;
     char *body = NULL;
@@ -167,7 +154,7 @@ static void test_send_when_tls_has_no_memory_for_it_then_all_who_wait_are_told(v
     fixture_start(fixture);
     struct wire_client *client = fixture_client(fixture);
     assert_int_equal(wire_client_send(client, "hold", 4, &id, &e), MUSTER_OK);
-    assert_true(wait_until(has_held, &wanted));
+    assert_true(wait_held(fixture, 1));
 
     atomic_store(&refused_from, 16384);
     assert_int_equal(wire_client_send(client, "more", 4, &id, &e), MUSTER_ECLOSED);

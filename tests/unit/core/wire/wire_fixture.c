@@ -253,6 +253,23 @@ bool wait_refused(struct fixture *fixture, const char *code, size_t count)
     return wait_until(has_refused, &wanted);
 }
 
+struct held_wanted {
+    struct record *record;
+    size_t count;
+};
+
+static bool has_held(void *context)
+{
+    const struct held_wanted *wanted = context;
+    return record_held(wanted->record) == wanted->count;
+}
+
+bool wait_held(struct fixture *fixture, size_t count)
+{
+    struct held_wanted wanted = {.record = &fixture->record, .count = count};
+    return wait_until(has_held, &wanted);
+}
+
 size_t descriptors_open(void)
 {
     size_t count = 0;

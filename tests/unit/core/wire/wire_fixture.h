@@ -73,6 +73,8 @@ bool wait_until(bool (*condition)(void *context), void *context);
 /* Waits until the server counts no connection but `count`. */
 bool wait_connections(struct fixture *fixture, size_t count);
 bool wait_refused(struct fixture *fixture, const char *code, size_t count);
+/* Waits until just so many requests are held. */
+bool wait_held(struct fixture *fixture, size_t count);
 /* Waits until the process has at most `count` descriptors open. */
 size_t descriptors_open(void);
 bool wait_descriptors(size_t count);
