@@ -11,6 +11,7 @@
 
 struct signer {
     EVP_PKEY *key;
+    EVP_MD_CTX *prepared; /* copied for each batch */
     unsigned char *der;
     size_t der_len;
 };
@@ -69,7 +70,10 @@ static enum muster_status pair(struct signer *signer, X509 *certificate, const c
                          "larger than a batch may carry");
     }
     signer->der_len = (size_t)len;
-    return MUSTER_OK;
+    signer->prepared = x509_signer_new(signer->key);
+    return signer->prepared != NULL
+               ? MUSTER_OK
+               : seal_fail(e, MUSTER_EINTERNAL, "the signing key cannot be used");
 }
 
 enum muster_status signer_open(const char *key_path, const char *certificate_path,
@@ -99,6 +103,7 @@ enum muster_status signer_open(const char *key_path, const char *certificate_pat
 void signer_close(struct signer *signer)
 {
     if (signer != NULL) {
+        EVP_MD_CTX_free(signer->prepared);
         EVP_PKEY_free(signer->key);
         OPENSSL_free(signer->der);
         muster_free(signer);
@@ -118,7 +123,10 @@ enum muster_status signer_sign_batch(const struct signer *signer, struct muster_
         return muster_fail(e, MUSTER_ETOOBIG, "a manifest is at most %u bytes",
                            MUSTER_MANIFEST_BYTES);
     }
-    return x509_sign_batch(signer->key, manifest, out, len, e);
+    EVP_MD_CTX *copy = x509_signature_copy(signer->prepared);
+    enum muster_status status = x509_sign_batch(copy, manifest, out, len, e);
+    EVP_MD_CTX_free(copy);
+    return status;
 }
 
 enum muster_status signature_check_batch(struct muster_bytes certificate,

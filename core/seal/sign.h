@@ -21,7 +21,7 @@ void signer_close(struct signer *signer);
 /* The certificate in DER, as it goes into a Batch; lives as long as the signer. */
 struct muster_bytes signer_certificate(const struct signer *signer);
 
-/* Thread-safe. */
+/* Not from two threads at once. */
 enum muster_status signer_sign_batch(const struct signer *signer, struct muster_bytes manifest,
                                      uint8_t out[MUSTER_SIGNATURE_BYTES], size_t *len,
                                      struct muster_err *e) MUSTER_MUST_CHECK;

@@ -348,7 +348,7 @@ static enum muster_status find_verifier(struct trust *trust, struct muster_bytes
     }
     (void)pthread_mutex_lock(&trust->lock); /* cannot fail: a plain mutex, taken once */
     const struct verified_entry *known = verified_find(&trust->verified, &fingerprint, now);
-    EVP_MD_CTX *copy = known != NULL ? x509_verifier_copy(known->verifier) : NULL;
+    EVP_MD_CTX *copy = known != NULL ? x509_signature_copy(known->verifier) : NULL;
     if (copy != NULL) {
         verdict->reason = TRUST_GOOD;
         verdict->facts = known->facts;

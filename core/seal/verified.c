@@ -33,7 +33,7 @@ void verified_put(struct verified *verified, const struct verified_entry *entry)
             place = candidate; /* an unused entry has used 0 */
         }
     }
-    EVP_MD_CTX *verifier = x509_verifier_copy(entry->verifier);
+    EVP_MD_CTX *verifier = x509_signature_copy(entry->verifier);
     if (verifier == NULL) {
         return; /* not remembered: the next batch verifies the chain again */
     }

@@ -116,25 +116,16 @@ const char *x509_signing_objection(X509 *certificate)
     return objection;
 }
 
-enum muster_status x509_sign_batch(EVP_PKEY *key, struct muster_bytes manifest, uint8_t *out,
-                                   size_t *len, struct muster_err *e)
+EVP_MD_CTX *x509_signer_new(EVP_PKEY *key)
 {
-    uint8_t signature[MUSTER_SIGNATURE_BYTES];
-    size_t made = sizeof signature;
-    EVP_MD_CTX *digest = EVP_MD_CTX_new();
-    bool good =
-        digest != NULL &&
-        EVP_DigestSignInit_ex(digest, NULL, "SHA256", NULL, NULL, key, NULL) == 1 &&
-        EVP_DigestSignUpdate(digest, BATCH_LABEL, sizeof BATCH_LABEL) == 1 &&
-        (manifest.len == 0 || EVP_DigestSignUpdate(digest, manifest.at, manifest.len) == 1) &&
-        EVP_DigestSignFinal(digest, signature, &made) == 1;
-    EVP_MD_CTX_free(digest);
-    if (!good) {
-        return seal_fail(e, MUSTER_EINTERNAL, "signing a batch failed");
+    EVP_MD_CTX *signer = EVP_MD_CTX_new();
+    if (signer == NULL ||
+        EVP_DigestSignInit_ex(signer, NULL, "SHA256", NULL, NULL, key, NULL) != 1 ||
+        EVP_DigestSignUpdate(signer, BATCH_LABEL, sizeof BATCH_LABEL) != 1) {
+        EVP_MD_CTX_free(signer);
+        return NULL;
     }
-    memcpy(out, signature, made);
-    *len = made;
-    return MUSTER_OK;
+    return signer;
 }
 
 EVP_MD_CTX *x509_verifier_new(EVP_PKEY *key)
@@ -149,14 +140,29 @@ EVP_MD_CTX *x509_verifier_new(EVP_PKEY *key)
     return verifier;
 }
 
-EVP_MD_CTX *x509_verifier_copy(const EVP_MD_CTX *verifier)
+EVP_MD_CTX *x509_signature_copy(const EVP_MD_CTX *made)
 {
     EVP_MD_CTX *copy = EVP_MD_CTX_new();
-    if (copy != NULL && EVP_MD_CTX_copy_ex(copy, verifier) != 1) {
+    if (copy != NULL && EVP_MD_CTX_copy_ex(copy, made) != 1) {
         EVP_MD_CTX_free(copy);
         return NULL;
     }
     return copy;
+}
+
+enum muster_status x509_sign_batch(EVP_MD_CTX *signer, struct muster_bytes manifest, uint8_t *out,
+                                   size_t *len, struct muster_err *e)
+{
+    uint8_t signature[MUSTER_SIGNATURE_BYTES];
+    size_t made = sizeof signature;
+    if (signer == NULL ||
+        (manifest.len > 0 && EVP_DigestSignUpdate(signer, manifest.at, manifest.len) != 1) ||
+        EVP_DigestSignFinal(signer, signature, &made) != 1) {
+        return seal_fail(e, MUSTER_EINTERNAL, "signing a batch failed");
+    }
+    memcpy(out, signature, made);
+    *len = made;
+    return MUSTER_OK;
 }
 
 enum muster_status x509_check_batch(EVP_MD_CTX *verifier, struct muster_bytes manifest,

@@ -29,15 +29,17 @@ bool x509_time(const ASN1_TIME *time, struct muster_utc *out);
 /* Why a certificate may not sign batches, or NULL when it may: a static sentence. */
 const char *x509_signing_objection(X509 *certificate);
 
-/* ECDSA with SHA-256 over "muster/batch/v1" 00 manifest. `out` holds MUSTER_SIGNATURE_BYTES. */
-enum muster_status x509_sign_batch(EVP_PKEY *key, struct muster_bytes manifest, uint8_t *out,
-                                   size_t *len, struct muster_err *e) MUSTER_MUST_CHECK;
-/* A check of batches' signatures by this key, all but the manifest: setting one up costs as much as
- * the arithmetic does, so it is made once a key and copied for each batch. NULL: the library
- * failed. The caller frees it. */
+/* Batches' signatures by this key, to be made or checked: ECDSA with SHA-256 over "muster/batch/v1"
+ * 00 manifest, all but the manifest. Setting one up costs as much as the arithmetic does, so it is
+ * made once a key and copied for each batch. NULL: the library failed. The caller frees it. */
+EVP_MD_CTX *x509_signer_new(EVP_PKEY *key);
 EVP_MD_CTX *x509_verifier_new(EVP_PKEY *key);
-/* NULL: the library failed. Copying one from several threads needs a lock. */
-EVP_MD_CTX *x509_verifier_copy(const EVP_MD_CTX *verifier);
+/* A copy of either. NULL: the library failed. Copying one from several threads needs a lock. */
+EVP_MD_CTX *x509_signature_copy(const EVP_MD_CTX *made);
+/* Uses `signer` up, but does not free it; NULL is an error of the library. `out` holds
+ * MUSTER_SIGNATURE_BYTES. */
+enum muster_status x509_sign_batch(EVP_MD_CTX *signer, struct muster_bytes manifest, uint8_t *out,
+                                   size_t *len, struct muster_err *e) MUSTER_MUST_CHECK;
 /* Uses `verifier` up, but does not free it; NULL is an error of the library. MUSTER_EUNVERIFIED
  * when the signature is not of this key and manifest. */
 enum muster_status x509_check_batch(EVP_MD_CTX *verifier, struct muster_bytes manifest,
