@@ -81,7 +81,8 @@ static void on_request(void *context, struct wire_request *request)
         return;
     }
     hex_encode(peer->fingerprint, (sizeof caller.fingerprint - 1) / 2, caller.fingerprint);
-    service_request(gateway->service, &caller, wire_request_body(request), send_reply, request);
+    service_request(gateway->service, &caller, wire_request_body(request),
+                    wire_request_number(request), send_reply, request);
 }
 
 static void on_refused(void *context, const char *code, const struct wire_peer *peer)

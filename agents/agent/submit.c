@@ -19,6 +19,8 @@
 #define TRIES             6
 #define REFUSED_TRIES     3
 #define FIRST_PAUSE_MS    200
+/* Batches: while the gateway writes one it judges the next. */
+#define UNDER_WAY 2
 
 struct submitting {
     struct queueing queueing;
@@ -178,14 +180,6 @@ static enum muster_status prepare(struct submitting *submitting, int64_t after,
     return status;
 }
 
-static enum muster_status send(struct submitting *submitting, struct flight *flight,
-                               struct muster_err *e)
-{
-    return flight->count == 0
-               ? MUSTER_OK
-               : session_batch_send(submitting->contact.session, &flight->batch, &flight->arena, e);
-}
-
 static enum muster_status land(struct submitting *submitting, struct flight *flight,
                                struct muster_err *e)
 {
@@ -204,54 +198,92 @@ static enum muster_status land(struct submitting *submitting, struct flight *fli
     return status;
 }
 
-/* Waits for the batch that is under way, lets `next` follow it at once, and only then settles it.
- */
-static enum muster_status turn(struct submitting *submitting, struct flight *now,
-                               struct flight *next, bool *retry, struct muster_err *e)
+/* The queue on its way: some batches sent, oldest first, and perhaps one ready behind them. */
+struct sending {
+    struct flight flights[UNDER_WAY + 1];
+    size_t first;
+    size_t count;
+    bool ready;    /* the last of them is signed, not sent */
+    int64_t after; /* what of the queue has been taken */
+};
+
+static struct flight *flight_at(struct sending *sending, size_t place)
 {
+    return &sending->flights[(sending->first + place) % (UNDER_WAY + 1)];
+}
+
+static enum muster_status make_ready(struct submitting *submitting, struct sending *sending,
+                                     struct muster_err *e)
+{
+    struct flight *flight = flight_at(sending, sending->count);
+    enum muster_status status = prepare(submitting, sending->after, flight, e);
+    if (status != MUSTER_OK || flight->count == 0) {
+        flight_end(flight);
+        return status;
+    }
+    sending->after = flight->items[flight->count - 1].id;
+    sending->count++;
+    sending->ready = true;
+    return MUSTER_OK;
+}
+
+static enum muster_status send_ready(struct submitting *submitting, struct sending *sending,
+                                     struct muster_err *e)
+{
+    if (!sending->ready) {
+        return MUSTER_OK;
+    }
+    struct flight *flight = flight_at(sending, sending->count - 1);
+    sending->ready = false;
+    return session_batch_send(submitting->contact.session, &flight->batch, &flight->arena, e);
+}
+
+/* Waits for the oldest batch under way, lets the one that is ready go at once, and only then
+ * settles it. */
+static enum muster_status turn(struct submitting *submitting, struct sending *sending, bool *retry,
+                               struct muster_err *e)
+{
+    struct flight *oldest = flight_at(sending, 0);
     struct session_failure failure = {"", "", false};
     struct muster_err unsent = {MUSTER_OK, ""};
-    enum muster_status status =
-        session_batch_receive(submitting->contact.session, &now->batch, &now->arena, &failure, e);
+    enum muster_status status = session_batch_receive(submitting->contact.session, &oldest->batch,
+                                                      &oldest->arena, &failure, e);
     /* Telephoning takes longer than the tries of one run. */
     *retry = failure.retry && strcmp(failure.code, "signature.not_enrolled") != 0;
     if (status != MUSTER_OK) {
         return status;
     }
-    enum muster_status sending = send(submitting, next, &unsent);
-    status = land(submitting, now, e);
-    if (status == MUSTER_OK && sending != MUSTER_OK) {
+    enum muster_status sent = send_ready(submitting, sending, &unsent);
+    status = land(submitting, oldest, e);
+    if (status == MUSTER_OK && sent != MUSTER_OK) {
         *e = unsent;
-        return sending;
+        status = sent;
     }
+    flight_end(oldest);
+    sending->first++;
+    sending->count--;
     return status;
 }
 
-/* Sends the queue from its beginning to its end, one batch under way at a time, the next one ready
- * behind it. What comes back into the queue, and later versions of what was under way, wait for the
- * next time. Whatever fails: what was not settled is still queued. */
+/* Sends the queue from its beginning to its end, a few batches under way at a time, the next one
+ * ready behind them. What comes back into the queue, and later versions of what was under way, wait
+ * for the next time. Whatever fails: what was not settled is still queued. */
 static enum muster_status send_queue(struct submitting *submitting, bool *retry,
                                      struct muster_err *e)
 {
-    struct flight flights[2] = {{.count = 0}, {.count = 0}};
-    struct flight *now = &flights[0];
-    struct flight *next = &flights[1];
-    enum muster_status status = prepare(submitting, 0, now, e);
-    if (status == MUSTER_OK) {
-        status = send(submitting, now, e);
-    }
-    while (status == MUSTER_OK && now->count > 0) {
-        struct flight *landed = now;
-        status = prepare(submitting, now->items[now->count - 1].id, next, e);
-        if (status == MUSTER_OK) {
-            status = turn(submitting, now, next, retry, e);
+    struct sending sending = {.first = 0};
+    enum muster_status status = MUSTER_OK;
+    do {
+        status = sending.ready ? MUSTER_OK : make_ready(submitting, &sending, e);
+        if (status == MUSTER_OK && sending.ready && sending.count <= UNDER_WAY) {
+            status = send_ready(submitting, &sending, e);
+        } else if (status == MUSTER_OK && sending.count > 0) {
+            status = turn(submitting, &sending, retry, e);
         }
-        flight_end(landed);
-        now = next;
-        next = landed;
+    } while (status == MUSTER_OK && sending.count > 0);
+    for (size_t i = 0; i < sending.count; i++) {
+        flight_end(flight_at(&sending, i));
     }
-    flight_end(now);
-    flight_end(next);
     *retry = *retry || status == MUSTER_ECLOSED || status == MUSTER_ETIMEOUT ||
              status == MUSTER_EIO || status == MUSTER_EAUTH;
     return status;

@@ -180,17 +180,25 @@ static const char *checkpoint_of(const struct codec_reply *reply)
     return NULL;
 }
 
+/* What the next reply that has a checkpoint must continue. */
+static const struct witness_checkpoint *last_known(const struct session *session)
+{
+    return session->claimed.size > 0 ? &session->claimed : &session->witness.memory;
+}
+
 enum muster_status session_send(struct session *session, struct codec_request *request,
                                 struct arena *arena, struct session_sent *sent,
                                 struct muster_err *e)
 {
     struct muster_bytes frame;
-    sent->base = session->claimed.size > 0 ? session->claimed : session->witness.memory;
-    request->log_size = sent->base.size;
+    request->log_size = last_known(session)->size;
+    request->pipelined = session->under_way > 0;
     enum muster_status status = codec_request_encode(request, arena, &frame, e);
-    return status == MUSTER_OK
-               ? wire_client_send(session->client, frame.at, frame.len, &sent->id, e)
-               : status;
+    if (status == MUSTER_OK) {
+        status = wire_client_send(session->client, frame.at, frame.len, &sent->id, e);
+    }
+    session->under_way += status == MUSTER_OK ? 1 : 0;
+    return status;
 }
 
 static enum muster_status receive(struct session *session, const struct session_sent *sent,
@@ -199,13 +207,10 @@ static enum muster_status receive(struct session *session, const struct session_
 {
     char *body = NULL;
     size_t len = 0;
-    uint32_t id = 0;
+    uint32_t id = sent->id;
     *failure = (struct session_failure){"", "", false};
     enum muster_status status = wire_client_receive(session->client, CALL_MS, &id, &body, &len, e);
-    if (status == MUSTER_OK && id != sent->id) {
-        muster_free(body);
-        status = muster_fail(e, MUSTER_EMALFORMED, "the gateway answered another request");
-    }
+    session->under_way--;
     return status == MUSTER_OK ? read_reply(body, len, arena, reply, failure, e) : status;
 }
 
@@ -217,12 +222,13 @@ static void note_caught(struct session *session, struct arena *arena)
     }
 }
 
-enum muster_status session_await(struct session *session, const struct session_sent *sent,
+enum muster_status session_await(struct session *session, struct session_sent *sent,
                                  struct arena *arena, enum codec_reply_type expected,
                                  struct session_reply *out, struct session_failure *failure,
                                  struct muster_err *e)
 {
     enum muster_status status = receive(session, sent, arena, &out->reply, failure, e);
+    sent->base = *last_known(session);
     if (status == MUSTER_OK && out->reply.type != expected) {
         status = muster_fail(e, MUSTER_EMALFORMED, "the gateway answered something else");
     }
@@ -260,7 +266,7 @@ enum muster_status session_believe(struct session *session, const struct session
     return status;
 }
 
-enum muster_status session_receive(struct session *session, const struct session_sent *sent,
+enum muster_status session_receive(struct session *session, struct session_sent *sent,
                                    struct arena *arena, enum codec_reply_type expected,
                                    struct session_reply *out, struct session_failure *failure,
                                    struct muster_err *e)

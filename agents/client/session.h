@@ -53,7 +53,7 @@ struct session_outcome {
 /* A request under way; filled in by the calls below. */
 struct session_sent {
     uint32_t id;
-    struct witness_checkpoint base; /* its reply must continue this */
+    struct witness_checkpoint base; /* its reply must continue this: known once it is awaited */
 };
 
 /* A reply, and once it is believed its checkpoint, which has been verified; `note` and what it
@@ -74,13 +74,12 @@ struct session_batch {
 };
 
 /* session_submit in its four steps, so that an agent can sign the next batch and verify and settle
- * the last one while one is under way. All of one batch in one arena. Only one batch may be between
- * send and receive, and nothing else may be asked meanwhile. Statuses as of session_submit.
+ * the last one while others are under way. All of one batch in one arena. Nothing else may be asked
+ * while a batch is between send and receive. Statuses as of session_submit.
  *
- * sign: no network. send: returns at once. receive: waits; nothing of the reply may be believed
- * yet, but the next batch may be sent: it asks to be shown that the log goes on from what this
- * reply claims. verify, in the order of sending: that the log has gone on from where it was known,
- * then each outcome and its receipt. After a failure no later batch can be verified. */
+ * sign: no network. send: returns at once. receive, in the order of sending: waits; nothing of the
+ * reply may be believed yet. verify, in that order too: that the log has gone on from the reply
+ * before, then each outcome and its receipt. After a failure no later batch can be verified. */
 enum muster_status session_batch_sign(struct session *session, const struct batch_item *items,
                                       size_t count, struct arena *arena, struct session_batch *out,
                                       struct muster_err *e) MUSTER_MUST_CHECK;

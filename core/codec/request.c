@@ -368,6 +368,8 @@ enum muster_status codec_request_encode(const struct codec_request *request, str
     message.protocol = CODEC_PROTOCOL;
     message.has_log_size = request->log_size != 0 ? 1 : 0;
     message.log_size = request->log_size;
+    message.has_pipelined = request->pipelined ? 1 : 0;
+    message.pipelined = message.has_pipelined;
     switch (request->type) {
     case CODEC_REQUEST_BATCH:
         return encode_batch(&request->batch, message, arena, out, e);
@@ -412,6 +414,7 @@ enum muster_status codec_request_decode(struct muster_bytes frame, struct arena 
                             "receipt_read, mailbox and enrol");
     }
     taken.log_size = request->log_size;
+    taken.pipelined = request->has_pipelined && request->pipelined;
     status = check_log_size(taken.log_size, e);
     if (status != MUSTER_OK) {
         return status;

@@ -121,6 +121,7 @@ enum codec_request_type {
 struct codec_request {
     enum codec_request_type type;
     uint64_t log_size; /* of the newest checkpoint its sender has verified; 0: none */
+    bool pipelined;    /* the reply continues the last one of this connection instead, if any */
     union {
         struct codec_batch batch;
         struct codec_query query;

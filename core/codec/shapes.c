@@ -114,6 +114,7 @@ static const struct codec_limit enrol[] = {
 static const struct codec_limit request[] = {
     NUMBER("protocol"),
     NUMBER("log_size"),
+    NUMBER("pipelined"),
     MESSAGE("batch", batch),
     MESSAGE("query", query),
     MESSAGE("heartbeat", heartbeat),

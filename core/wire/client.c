@@ -455,7 +455,7 @@ enum muster_status wire_client_receive(struct wire_client *client, int64_t timeo
 {
     struct client_request *request = NULL;
     pthread_mutex_lock(&client->lock);
-    enum muster_status rc = await(client, 0, timeout_ms, &request, e);
+    enum muster_status rc = await(client, *id, timeout_ms, &request, e);
     pthread_mutex_unlock(&client->lock);
     if (rc == MUSTER_OK) {
         *id = request->id;
@@ -469,20 +469,15 @@ enum muster_status wire_client_call(struct wire_client *client, const void *body
                                     struct muster_err *e)
 {
     uint32_t id = 0;
-    struct client_request *request = NULL;
     enum muster_status rc = wire_client_send(client, body, len, &id, e);
     if (rc != MUSTER_OK) {
         return rc;
     }
-    pthread_mutex_lock(&client->lock);
-    rc = await(client, id, timeout_ms, &request, e);
-    pthread_mutex_unlock(&client->lock);
-    if (rc == MUSTER_OK) {
-        hand_over(request, reply, reply_len);
-    } else if (!withdraw(client, id)) {
+    rc = wire_client_receive(client, timeout_ms, &id, reply, reply_len, e);
+    if (rc != MUSTER_OK && !withdraw(client, id)) {
         /* It came between giving up and withdrawing. */
         pthread_mutex_lock(&client->lock);
-        request = take_answered(client, id);
+        struct client_request *request = take_answered(client, id);
         pthread_mutex_unlock(&client->lock);
         if (request != NULL) {
             hand_over(request, reply, reply_len);

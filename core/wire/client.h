@@ -1,7 +1,7 @@
 /* The asking end: one mutually authenticated connection with several requests in flight. Bytes in,
  * bytes out. Calls block, none for longer than its deadline, whatever the other end does. Any
- * thread may call; one may send while another receives, but wire_client_receive takes every reply,
- * also one that a wire_client_call of another thread waits for.
+ * thread may call; one may send while another receives, but wire_client_receive of any takes every
+ * reply, also one that a call of another thread waits for.
  *
  * A connection that has failed stays failed: every later call gives the same status, and the caller
  * opens a new one and sends again what was not answered.
@@ -44,9 +44,10 @@ enum muster_status wire_client_open(const char *url, const struct wire_tls_files
 enum muster_status wire_client_send(struct wire_client *client, const void *body, size_t len,
                                     uint32_t *id, struct muster_err *e) MUSTER_MUST_CHECK;
 
-/* The next reply, to whichever request. *body is released with muster_free. MUSTER_ETIMEOUT when
- * none came within timeout_ms: the connection stays open and the reply may still come; or how the
- * connection has failed. Replies that arrived before a failure are handed out first. */
+/* The reply to request *id, others stay queued; where *id is 0 the next one, and *id becomes whose
+ * it is. *body is released with muster_free. MUSTER_ETIMEOUT when it did not come within
+ * timeout_ms: the connection stays open and it may still come; or how the connection has failed.
+ * Replies that arrived before a failure are handed out first. */
 enum muster_status wire_client_receive(struct wire_client *client, int64_t timeout_ms, uint32_t *id,
                                        char **body, size_t *len,
                                        struct muster_err *e) MUSTER_MUST_CHECK;

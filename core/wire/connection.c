@@ -364,6 +364,11 @@ void *wire_request_tag(const struct wire_request *request)
     return request->connection->tag;
 }
 
+uint64_t *wire_request_number(struct wire_request *request)
+{
+    return &request->connection->number;
+}
+
 struct muster_bytes wire_request_body(const struct wire_request *request)
 {
     return muster_bytes_of(request->message + request->envelope, request->len - request->envelope);

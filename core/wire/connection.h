@@ -31,6 +31,7 @@ struct connection {
     struct wire_peer peer;
     void *tag;
     STACK_OF(X509) * chain;
+    uint64_t number; /* the handler's own, see wire_request_number */
     /* Guarded by the server's lock. */
     uint64_t generation; /* of the TLS material it was last verified with */
     enum connection_place place;

@@ -101,6 +101,9 @@ void wire_server_stop(struct wire_server *server);
 const struct wire_peer *wire_request_peer(const struct wire_request *request);
 void *wire_request_tag(const struct wire_request *request);
 struct muster_bytes wire_request_body(const struct wire_request *request);
+/* A number for the handler to keep with the connection, 0 at first. The wire does not look at it:
+ * whoever uses it from several threads guards it. */
+uint64_t *wire_request_number(struct wire_request *request);
 
 /* Answers, copying `body`, and frees the request. Harmless when the connection is gone. A body over
  * limits.frame_bytes, or no memory for it, closes the connection and is told to on_refused: the

@@ -103,6 +103,12 @@ static enum muster_status link_receipts(struct service *service, struct job *job
     return status;
 }
 
+/* From where the caller is to be shown that the log goes on. */
+static uint64_t known_to(const struct job *job)
+{
+    return job->pipelined && *job->told > 0 ? *job->told : job->log_size;
+}
+
 void answer_job(struct service *service, struct job *job, struct muster_utc now)
 {
     struct merkle_log *log = service->log;
@@ -123,7 +129,7 @@ void answer_job(struct service *service, struct job *job, struct muster_utc now)
         status = link_receipts(service, job, &reply.receipts, &e);
     }
     if (status == MUSTER_OK && reply.type != CODEC_REPLY_FAILURE) {
-        status = merkle_log_continues(log, job->log_size, merkle_log_size(log), &proof, &e);
+        status = merkle_log_continues(log, known_to(job), merkle_log_size(log), &proof, &e);
     }
     if (status == MUSTER_OK) {
         status = answer_keep_proof(job, &proof, &reply.consistency, &e);
@@ -131,6 +137,9 @@ void answer_job(struct service *service, struct job *job, struct muster_utc now)
     if (status == MUSTER_OK) {
         reply.backed_up = atomic_load(&service->backed_up);
         reply.backup_known = reply.backed_up > 0 && reply.type != CODEC_REPLY_FAILURE;
+        if (reply.type != CODEC_REPLY_FAILURE) {
+            *job->told = merkle_log_size(log);
+        }
         began = stage_end(&service->stages, STAGE_PROVE, began);
         job_answer(job, &reply);
         (void)stage_end(&service->stages, STAGE_REPLY, began);

@@ -80,7 +80,9 @@ struct job {
     struct caller caller;
     service_reply_fn *reply; /* NULL: nobody waits */
     void *handle;
-    uint64_t log_size; /* that the caller has verified: its reply is proved to continue it */
+    uint64_t log_size; /* that the caller has verified: its reply is proved to continue it, */
+    bool pipelined;    /* or rather what the last reply told, where there was one */
+    uint64_t *told;    /* the connection's; the writer's alone */
     struct job_batch batch;
     struct codec_query query;
     struct codec_log_read log_read;

@@ -309,7 +309,7 @@ static void dispatch(struct service *service, struct job *job, const struct code
 }
 
 void service_request(struct service *service, const struct caller *caller, struct muster_bytes body,
-                     service_reply_fn *reply, void *handle)
+                     uint64_t *told, service_reply_fn *reply, void *handle)
 {
     struct muster_err e = {MUSTER_OK, ""};
     struct codec_request request;
@@ -338,6 +338,8 @@ void service_request(struct service *service, const struct caller *caller, struc
         return;
     }
     job->log_size = request.log_size;
+    job->pipelined = request.pipelined;
+    job->told = told;
     if (request.type == CODEC_REQUEST_HEARTBEAT) {
         job->heartbeat = request.heartbeat;
     }

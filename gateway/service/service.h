@@ -88,9 +88,12 @@ int service_failure_fd(const struct service *service);
  * 0: there is no memory for an answer, and none comes. Must not block. */
 typedef void service_reply_fn(void *handle, const void *reply, size_t len);
 
-/* `body` is borrowed for the call, `caller` as well. Never blocks on the disk. */
+/* `body` is borrowed for the call, `caller` as well. Never blocks on the disk. `told` is kept by
+ * the connection for the service, 0 at first, and borrowed until the reply: the log's size in the
+ * last reply that had one. Replies with a checkpoint leave on one thread, which alone uses it, in
+ * the order in which the connection's submissions came in. */
 void service_request(struct service *service, const struct caller *caller, struct muster_bytes body,
-                     service_reply_fn *reply, void *handle);
+                     uint64_t *told, service_reply_fn *reply, void *handle);
 
 /* A connection has been authenticated as this caller's, by the certificate of this fingerprint
  * (SHA-256). Any thread; does not block. */

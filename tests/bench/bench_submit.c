@@ -20,6 +20,7 @@
 #define MOST_AGENTS 64
 #define QUEUED      30000u /* for each second: more than are sent */
 #define QUEUE_STEP  2000u
+#define UNDER_WAY   2 /* batches, as of muster-agent */
 
 struct agent {
     const struct settings *settings;
@@ -149,6 +150,8 @@ static void prepare(struct agent *agent, int64_t after, struct flight *flight)
         bench_must(session_batch_sign(agent->session, wire, flight->count, &flight->arena,
                                       &flight->batch, &e),
                    &e, "sign");
+    } else {
+        arena_fini(&flight->arena);
     }
 }
 
@@ -168,31 +171,42 @@ static void land(struct agent *agent, struct flight *flight, bool refill)
     bench_must(outbox_commit(agent->outbox, &e), &e, "outbox");
 }
 
-/* One batch under way, the next one ready behind it. */
+/* As `muster-agent submit`: batches under way, oldest first, and perhaps one ready behind them. */
 static void run_outbox(struct agent *agent, bool refill)
 {
     struct muster_err e = {MUSTER_OK, ""};
     struct session_failure failure;
-    struct flight flights[2];
-    struct flight *now = &flights[0];
-    struct flight *next = &flights[1];
-    prepare(agent, 0, now);
-    send_off(agent, now);
-    while (now->count > 0) {
-        struct flight *landed = now;
-        prepare(agent, now->items[now->count - 1].id, next);
-        bench_must(session_batch_receive(agent->session, &now->batch, &now->arena, &failure, &e),
-                   &e, "receive");
-        if (muster_nano_now() > agent->until) {
-            next->count = 0;
+    struct flight flights[UNDER_WAY + 1];
+    size_t first = 0;
+    size_t count = 0;
+    int64_t after = 0;
+    bool ready = false;
+    do {
+        struct flight *oldest = &flights[first % (UNDER_WAY + 1)];
+        struct flight *behind = &flights[(first + count) % (UNDER_WAY + 1)];
+        if (muster_nano_now() < agent->until) {
+            prepare(agent, after, behind);
+            ready = behind->count > 0;
+            after = ready ? behind->items[behind->count - 1].id : after;
         }
-        send_off(agent, next);
-        land(agent, now, refill);
-        arena_fini(&landed->arena);
-        now = next;
-        next = landed;
-    }
-    arena_fini(&now->arena);
+        bool lands = count > 0 && !(ready && count < UNDER_WAY);
+        if (lands) {
+            bench_must(
+                session_batch_receive(agent->session, &oldest->batch, &oldest->arena, &failure, &e),
+                &e, "receive");
+        }
+        if (ready) {
+            send_off(agent, behind);
+            ready = false;
+            count++;
+        }
+        if (lands) {
+            land(agent, oldest, refill);
+            arena_fini(&oldest->arena);
+            first++;
+            count--;
+        }
+    } while (count > 0);
 }
 
 static void queue_rows(struct agent *agent, size_t count)

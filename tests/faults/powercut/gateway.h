@@ -31,6 +31,7 @@ struct request {
     const struct signer *enrols; /* the operator's, of this signer; else NULL */
     size_t first;                /* submission; the query has none */
     size_t count;
+    uint64_t told; /* on a connection of its own */
     pthread_mutex_t mutex;
     pthread_cond_t answered;
     bool done;

@@ -92,8 +92,9 @@ static void send_request(struct gateway *gateway, struct request *request)
     struct arena arena;
     arena_init(&arena, REQUEST_ARENA);
     request->done = false;
-    service_request(gateway->service, request->caller, encode(gateway, request, &arena), keep_reply,
-                    request);
+    request->told = 0;
+    service_request(gateway->service, request->caller, encode(gateway, request, &arena),
+                    &request->told, keep_reply, request);
     arena_fini(&arena);
 }
 

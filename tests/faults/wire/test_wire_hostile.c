@@ -478,6 +478,7 @@ static void test_clients_when_servers_are_stopped_under_them_then_none_hangs(voi
         while (rc == MUSTER_OK) {
             char *reply = NULL;
             size_t len = 0;
+            id = 0;
             rc = wire_client_receive(client, FIXTURE_WAIT_MS, &id, &reply, &len, NULL);
             if (rc == MUSTER_OK) {
                 muster_free(reply);

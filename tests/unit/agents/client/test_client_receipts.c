@@ -21,6 +21,7 @@
 #include "tests/lib/scratch.h"
 
 #define ITEMS       3u
+#define BATCHES     3u
 #define ARENA_BYTES (4u * 1024u * 1024u)
 #define NAME        "log.muster.example/1"
 
@@ -36,7 +37,8 @@ enum lie {
     SIGNATURE_ALTERED,
     SIGNED_BY_ANOTHER,
     LIES,
-    ANOTHER_HISTORY, /* a log of the same length, whose entries were others */
+    ANOTHER_HISTORY,    /* a log of the same length, whose entries were others */
+    PROVES_FROM_BEFORE, /* what two replies may have in common without agreeing */
 };
 
 struct fixture {
@@ -52,7 +54,9 @@ struct fixture {
     struct tlog_hasher hasher;
     struct tlog_tree tree; /* below 256 entries, so that it has no tiles */
     struct tlog_tiles tiles;
+    const enum lie *lies; /* of the batches to come */
     enum lie lie;
+    uint64_t told; /* the log's size, by the last reply */
 };
 
 /* --- the gateway ------------------------------------------------------------------------------ */
@@ -130,6 +134,7 @@ static void append(struct fixture *f, const struct muster_hash *hash)
 /* Another log: what the tiles know is of the last one. */
 static void begin_log(struct fixture *f)
 {
+    f->told = 0;
     f->tree = (struct tlog_tree){.size = 0};
     memset(&f->tiles, 0, sizeof f->tiles);
 }
@@ -138,7 +143,9 @@ static void rewrite(struct fixture *f)
 {
     const struct muster_hash other = {{0xee}};
     uint64_t size = f->tree.size;
+    uint64_t told = f->told;
     begin_log(f);
+    f->told = told;
     while (f->tree.size < size) {
         append(f, &other);
     }
@@ -209,11 +216,15 @@ static void on_request(void *context, struct wire_request *wire)
     assert_int_equal(codec_request_decode(wire_request_body(wire), &arena, &request, NULL),
                      MUSTER_OK);
     if (request.type == CODEC_REQUEST_BATCH) {
+        f->lie = *f->lies++;
         if (f->lie == ANOTHER_HISTORY) {
             rewrite(f);
         }
         answer(f, &request.batch, &arena, &reply);
-        continue_from(f, request.log_size, &arena, &reply);
+        /* What the next one must continue is not what this one says that it knows. */
+        bool before = f->lie != PROVES_FROM_BEFORE && request.pipelined && f->told > 0;
+        continue_from(f, before ? f->told : request.log_size, &arena, &reply);
+        f->told = f->tree.size;
     } else { /* evidence: this gateway does not care */
         reply = (struct codec_reply){.type = CODEC_REPLY_FAILURE,
                                      .failure = {.code = "log.rolled_back", .message = "caught"}};
@@ -311,7 +322,7 @@ static enum muster_status submit(struct fixture *f, enum lie lie, struct arena *
     struct session *session = NULL;
     struct session_failure failure;
     struct batch_item items[ITEMS];
-    f->lie = lie;
+    f->lies = &lie;
     begin_log(f);
     make_items(items);
     assert_int_equal(session_open(&f->settings, &session, NULL), MUSTER_OK);
@@ -364,33 +375,38 @@ static void test_receipts_when_gateway_lies_then_nothing_is_believed(void **stat
     }
 }
 
-/* The second of two batches leaves before the first one's reply is verified, as an agent sends
- * them. What was found of each, and how far the log is believed. */
-static void submit_two(struct fixture *f, const enum lie lies[2], enum muster_status found[2],
-                       uint64_t *size, enum witness_finding *finding)
+/* Three batches, each of which leaves before the first reply is verified, the last two also before
+ * it has come where they are sent together. What was found of each, and how far the log is
+ * believed. */
+static void submit_all(struct fixture *f, const enum lie lies[BATCHES], bool together,
+                       enum muster_status found[BATCHES], uint64_t *size,
+                       enum witness_finding *finding)
 {
     struct session *session = NULL;
     struct session_failure failure;
-    struct session_batch batches[2];
+    struct session_batch batches[BATCHES];
     struct session_outcome *outcomes = NULL;
-    struct batch_item items[2][ITEMS];
+    struct batch_item items[BATCHES][ITEMS];
     struct arena arena;
+    size_t sent = 0;
     arena_init(&arena, ARENA_BYTES);
     begin_log(f);
+    f->lies = lies;
     assert_int_equal(session_open(&f->settings, &session, NULL), MUSTER_OK);
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < BATCHES; i++) {
         make_items(items[i]);
         assert_int_equal(session_batch_sign(session, items[i], ITEMS, &arena, &batches[i], NULL),
                          MUSTER_OK);
     }
-    for (size_t i = 0; i < 2; i++) {
-        f->lie = lies[i];
-        assert_int_equal(session_batch_send(session, &batches[i], &arena, NULL), MUSTER_OK);
+    for (size_t i = 0; i < BATCHES; i++) {
+        for (; sent < (together ? BATCHES : i + 1); sent++) {
+            assert_int_equal(session_batch_send(session, &batches[sent], &arena, NULL), MUSTER_OK);
+        }
         assert_int_equal(session_batch_receive(session, &batches[i], &arena, &failure, NULL),
                          MUSTER_OK);
         assert_int_equal(session_witness(session)->memory.size, 0);
     }
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < BATCHES; i++) {
         found[i] = session_batch_verify(session, &batches[i], &arena, &outcomes, NULL);
     }
     *size = session_witness(session)->memory.size;
@@ -403,29 +419,48 @@ static void
 test_receipts_when_next_batch_leaves_unverified_then_each_continues_the_last(void **state)
 {
     static const struct {
-        enum lie lies[2];
-        enum muster_status found[2];
-        uint64_t size;
+        enum lie lies[BATCHES];
+        size_t good; /* batches that are believed */
         enum witness_finding finding;
     } cases[] = {
-        {{TRUTH, TRUTH}, {MUSTER_OK, MUSTER_OK}, 2 * (uint64_t)ITEMS, WITNESS_FINE},
+        {{TRUTH, TRUTH, TRUTH}, 3, WITNESS_FINE},
         /* What nobody has signed is not continued, by whatever is signed. */
-        {{SIGNATURE_ALTERED, TRUTH}, {MUSTER_EUNVERIFIED, MUSTER_EUNVERIFIED}, 0, WITNESS_FINE},
-        {{SIGNED_BY_ANOTHER, TRUTH}, {MUSTER_EUNVERIFIED, MUSTER_EUNVERIFIED}, 0, WITNESS_FINE},
-        {{TRUTH, SIGNATURE_ALTERED}, {MUSTER_OK, MUSTER_EUNVERIFIED}, ITEMS, WITNESS_FINE},
-        {{TRUTH, ANOTHER_HISTORY}, {MUSTER_OK, MUSTER_EUNVERIFIED}, ITEMS, WITNESS_FORK},
+        {{SIGNATURE_ALTERED, TRUTH, TRUTH}, 0, WITNESS_FINE},
+        {{SIGNED_BY_ANOTHER, TRUTH, TRUTH}, 0, WITNESS_FINE},
+        {{TRUTH, SIGNATURE_ALTERED, TRUTH}, 1, WITNESS_FINE},
+        {{TRUTH, ANOTHER_HISTORY, TRUTH}, 1, WITNESS_FORK},
+        {{TRUTH, TRUTH, ANOTHER_HISTORY}, 2, WITNESS_FORK},
     };
     struct fixture *f = (struct fixture *)*state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        enum muster_status found[2];
+    for (size_t i = 0; i < 2 * sizeof cases / sizeof cases[0]; i++) {
+        const size_t at = i / 2;
+        enum muster_status found[BATCHES];
         uint64_t size = 0;
         enum witness_finding finding = WITNESS_FINE;
-        submit_two(f, cases[i].lies, found, &size, &finding);
-        assert_int_equal(found[0], cases[i].found[0]);
-        assert_int_equal(found[1], cases[i].found[1]);
-        assert_int_equal(size, cases[i].size);
-        assert_int_equal(finding, cases[i].finding);
+        submit_all(f, cases[at].lies, i % 2 == 1, found, &size, &finding);
+        for (size_t k = 0; k < BATCHES; k++) {
+            assert_int_equal(found[k], k < cases[at].good ? MUSTER_OK : MUSTER_EUNVERIFIED);
+        }
+        assert_int_equal(size, cases[at].good * ITEMS);
+        assert_int_equal(finding, cases[at].finding);
     }
+}
+
+/* Both replies continue what was known, which is nothing, and not each other. */
+static void
+test_receipts_when_two_replies_are_not_shown_to_agree_then_the_second_is_not_believed(void **state)
+{
+    static const enum lie lies[BATCHES] = {TRUTH, PROVES_FROM_BEFORE, TRUTH};
+    struct fixture *f = (struct fixture *)*state;
+    enum muster_status found[BATCHES];
+    uint64_t size = 0;
+    enum witness_finding finding = WITNESS_FINE;
+    submit_all(f, lies, true, found, &size, &finding);
+    assert_int_equal(found[0], MUSTER_OK);
+    assert_int_equal(found[1], MUSTER_EUNVERIFIED);
+    assert_int_equal(found[2], MUSTER_EUNVERIFIED);
+    assert_int_equal(size, ITEMS);
+    assert_int_equal(finding, WITNESS_FORK);
 }
 
 int main(void)
@@ -435,6 +470,8 @@ int main(void)
         cmocka_unit_test(test_receipts_when_gateway_lies_then_nothing_is_believed),
         cmocka_unit_test(
             test_receipts_when_next_batch_leaves_unverified_then_each_continues_the_last),
+        cmocka_unit_test(
+            test_receipts_when_two_replies_are_not_shown_to_agree_then_the_second_is_not_believed),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -142,6 +142,34 @@ static void test_call_when_others_are_in_flight_then_gets_its_own_reply(void **s
     wire_client_close(client);
 }
 
+static void test_receive_when_one_is_named_then_the_others_stay(void **state)
+{
+    static const char *const bodies[3] = {"first", "second", "third"};
+    static const size_t order[3] = {2, 0, 1};
+    struct fixture *fixture = *state;
+    uint32_t ids[3];
+    char *reply = NULL;
+    size_t len = 0;
+    fixture_start(fixture);
+    struct wire_client *client = fixture_client(fixture);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(wire_client_send(client, bodies[i], strlen(bodies[i]), &ids[i], NULL),
+                         MUSTER_OK);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        uint32_t id = ids[order[i]];
+        assert_int_equal(wire_client_receive(client, FIXTURE_WAIT_MS, &id, &reply, &len, NULL),
+                         MUSTER_OK);
+        assert_int_equal(id, ids[order[i]]);
+        assert_int_equal(len, strlen(bodies[order[i]]));
+        assert_memory_equal(reply, bodies[order[i]], len);
+        muster_free(reply);
+        /* It does not come again. */
+        assert_int_equal(wire_client_receive(client, 0, &id, &reply, &len, NULL), MUSTER_ETIMEOUT);
+    }
+    wire_client_close(client);
+}
+
 static void test_send_when_its_number_is_in_flight_then_busy_until_received(void **state)
 {
     struct fixture *fixture = *state;
@@ -160,6 +188,7 @@ static void test_send_when_its_number_is_in_flight_then_busy_until_received(void
 
     assert_int_equal(wire_client_send(client, "c", 1, &id, NULL), MUSTER_EBUSY);
 
+    id = 0;
     assert_int_equal(wire_client_receive(client, FIXTURE_WAIT_MS, &id, &reply, &len, NULL),
                      MUSTER_OK);
     muster_free(reply);
@@ -284,6 +313,7 @@ int main(void)
         TEST(test_send_when_over_the_limit_then_too_big_and_connection_goes_on),
         TEST(test_receive_when_replies_come_in_reverse_then_each_has_its_id),
         TEST(test_call_when_others_are_in_flight_then_gets_its_own_reply),
+        TEST(test_receive_when_one_is_named_then_the_others_stay),
         TEST(test_send_when_its_number_is_in_flight_then_busy_until_received),
         TEST(test_call_when_no_reply_comes_then_timeout_and_late_reply_is_thrown_away),
         TEST(test_call_when_the_server_vanishes_then_fails_within_its_deadline),

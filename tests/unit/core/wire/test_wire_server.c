@@ -227,6 +227,7 @@ static void test_in_flight_when_its_number_is_reached_then_not_read_until_answer
     for (size_t i = 0; i < 10; i++) {
         char *reply = NULL;
         size_t len = 0;
+        id = 0;
         assert_int_equal(wire_client_receive(client, FIXTURE_WAIT_MS, &id, &reply, &len, NULL),
                          MUSTER_OK);
         muster_free(reply);
@@ -659,6 +660,7 @@ static void test_drain_when_requests_are_held_then_their_replies_still_go_out(vo
 
     assert_int_equal(fixture->record.requests, HELD);
     for (size_t i = 0; i < HELD; i++) {
+        id = 0;
         assert_int_equal(wire_client_receive(client, FIXTURE_WAIT_MS, &id, &reply, &len, NULL),
                          MUSTER_OK);
         assert_int_equal(len, sizeof body);

@@ -48,7 +48,8 @@ static void send_request(struct service_world *world, const struct world_request
     if (codec_request_encode(&sent->request, &world->arena, &frame, &e) != MUSTER_OK) {
         fail_msg("%s", e.text);
     }
-    service_request(world->service, &world->callers[sent->who], frame, reply, answer);
+    service_request(world->service, &world->callers[sent->who], frame, &world->told[sent->who],
+                    reply, answer);
 }
 
 static struct codec_reply await_answer(struct service_world *world, struct answer *answer)
@@ -253,6 +254,7 @@ uint64_t world_log_size(struct service_world *world)
 static void open_service(struct service_world *world)
 {
     struct muster_err e = {MUSTER_OK, ""};
+    memset(world->told, 0, sizeof world->told); /* nobody is connected */
     if (service_open(&world->settings, &world->service, &e) != MUSTER_OK) {
         fail_msg("%s", e.text);
     }

@@ -42,6 +42,7 @@ struct service_world {
     char revoked[SCRATCH_PATH_BYTES];
     struct agency agencies[WORLD_AGENCIES];
     struct caller callers[WORLD_CALLERS];
+    uint64_t told[WORLD_CALLERS]; /* of the one connection of each */
     struct signer *signers[WORLD_AGENCIES];
     struct service_settings settings;
     struct service *service;

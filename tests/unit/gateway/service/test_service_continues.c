@@ -56,6 +56,64 @@ static void test_reply_when_a_size_was_named_then_it_is_proved_to_go_on_from_the
     }
 }
 
+/* What a connection has been told by its last reply, and what another has. */
+static void test_reply_when_others_were_under_way_then_it_goes_on_from_the_last_one(void **state)
+{
+    struct service_world *world = (struct service_world *)*state;
+    struct tlog_checkpoint first;
+    struct tlog_checkpoint last;
+    struct arena arena;
+    arena_init(&arena, 4u * 1024u * 1024u);
+    struct codec_reply reply = world_submit(world, WORLD_POLICE, 3, NULL, 0);
+    world_open_checkpoint(world, reply.batch.checkpoint, &first);
+    world_restart(world); /* another connection, which has been told nothing */
+    last = first;
+    for (unsigned i = 0; i < 5; i++) {
+        struct codec_request batch =
+            world_batch(world, WORLD_POLICE, 1 + i, 9000 + 10 * i, NULL, &arena);
+        batch.log_size = first.size;
+        batch.pipelined = true;
+        reply = world_ask(world, WORLD_POLICE, &batch);
+        assert_int_equal(reply.type, CODEC_REPLY_BATCH);
+        assert_continues(world, &last, reply.batch.checkpoint, &reply);
+        world_open_checkpoint(world, reply.batch.checkpoint, &last);
+
+        (void)world_submit(world, WORLD_HEALTH, 1, NULL, 0);
+        struct codec_request behind = {.type = CODEC_REQUEST_HEARTBEAT, .log_size = 1u << 20};
+        reply = world_ask(world, WORLD_POLICE, &behind); /* without a checkpoint */
+        world_assert_failure(&reply, "log.behind");
+    }
+    /* Whoever has nothing under way is shown what it asks for. */
+    reply = world_submit(world, WORLD_POLICE, 1, NULL, first.size);
+    assert_continues(world, &first, reply.batch.checkpoint, &reply);
+    arena_fini(&arena);
+}
+
+static void test_replies_when_asked_together_then_each_goes_on_from_the_one_before(void **state)
+{
+    struct service_world *world = (struct service_world *)*state;
+    struct world_request together[4];
+    struct codec_reply replies[4];
+    struct tlog_checkpoint last;
+    struct arena arena;
+    arena_init(&arena, 4u * 1024u * 1024u);
+    struct codec_reply reply = world_submit(world, WORLD_POLICE, 3, NULL, 0);
+    world_open_checkpoint(world, reply.batch.checkpoint, &last);
+    for (unsigned i = 0; i < 4; i++) {
+        together[i].who = WORLD_POLICE;
+        together[i].request = world_batch(world, WORLD_POLICE, 2, 9100 + 10 * i, NULL, &arena);
+        together[i].request.log_size = last.size;
+        together[i].request.pipelined = i > 0;
+    }
+    world_ask_together(world, together, 4, replies);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(replies[i].type, CODEC_REPLY_BATCH);
+        assert_continues(world, &last, replies[i].batch.checkpoint, &replies[i]);
+        world_open_checkpoint(world, replies[i].batch.checkpoint, &last);
+    }
+    arena_fini(&arena);
+}
+
 static void test_request_when_its_sender_knows_more_then_behind_and_nothing_is_decided(void **state)
 {
     struct service_world *world = (struct service_world *)*state;
@@ -147,6 +205,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             test_reply_when_a_size_was_named_then_it_is_proved_to_go_on_from_there, world_fresh,
+            world_stop),
+        cmocka_unit_test_setup_teardown(
+            test_reply_when_others_were_under_way_then_it_goes_on_from_the_last_one, world_fresh,
+            world_stop),
+        cmocka_unit_test_setup_teardown(
+            test_replies_when_asked_together_then_each_goes_on_from_the_one_before, world_fresh,
             world_stop),
         cmocka_unit_test_setup_teardown(
             test_request_when_its_sender_knows_more_then_behind_and_nothing_is_decided, world_fresh,

@@ -51,7 +51,7 @@ static void *send_some(void *context)
     while ((at = atomic_fetch_add(&crowd->next, 1)) < (size_t)2 * PAIRS) {
         struct sending *sending = &crowd->sendings[at];
         service_request(crowd->world->service, &crowd->world->callers[WORLD_POLICE], sending->frame,
-                        take, sending);
+                        &crowd->world->told[WORLD_POLICE], take, sending);
         (void)pthread_mutex_lock(&sending->mutex);
         while (!sending->done) {
             (void)pthread_cond_wait(&sending->come, &sending->mutex);
