@@ -129,10 +129,9 @@ static enum muster_status send_as_next(struct act *act, struct muster_bytes payl
                                        uint32_t *version, struct session_outcome *out,
                                        struct muster_err *e)
 {
-    enum muster_status status = MUSTER_OK;
     *version = 1;
     for (int round = 0; round < ROUNDS; round++) {
-        status = send(act, payload, *version, out, e);
+        enum muster_status status = send(act, payload, *version, out, e);
         if (status != MUSTER_OK || !is_behind(&out->wire, *version)) {
             return status;
         }

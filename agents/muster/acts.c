@@ -53,9 +53,9 @@ struct acting {
 
 static void put_text(struct acting *acting, int field, const char *text)
 {
-    struct muster_value *value = &acting->act.record.value[field];
-    value->given = text != NULL && text[0] != '\0';
-    value->text = text;
+    struct muster_value *put = &acting->act.record.value[field];
+    put->given = text != NULL && text[0] != '\0';
+    put->text = text;
 }
 
 static const char *given(const struct acting *acting, const char *name)

@@ -4,12 +4,15 @@
 
 #include "core/base/arena.h"
 #include "core/tlog/tree.h"
+#include "gateway/service/key_check.h"
 #include "gateway/service/record_check.h"
+#include "gateway/store/witnesses.h"
 
 #define RECORD_ARENA_BYTES (4u * 1024u * 1024u)
 
 struct check {
     struct store_reader *reader;
+    const struct tlog_key *key;
     struct tlog_hasher hasher;
     struct tlog_tree *tree;
     struct record_check record;
@@ -37,6 +40,52 @@ static enum muster_status compare_tile(void *context, unsigned level, uint64_t n
     return status;
 }
 
+/* The checkpoint of the tree as far as it has come, where there is one. */
+static enum muster_status check_held(struct check *check, struct muster_err *e)
+{
+    struct store_checkpoint held;
+    struct log_note note;
+    struct muster_hash root;
+    enum muster_status status = store_checkpoint_at(check->reader, check->tree->size, &held, e);
+    if (status == MUSTER_ENOTFOUND) {
+        return MUSTER_OK;
+    }
+    if (status == MUSTER_OK) {
+        status = tlog_tree_root(check->tree, &check->hasher, &root, e);
+    }
+    if (status == MUSTER_OK) {
+        status = log_note_open(check->key, held.note, &note, e);
+        if (status != MUSTER_OK && status != MUSTER_ENOMEM && status != MUSTER_EINTERNAL) {
+            return damaged(e, "the checkpoint of size", check->tree->size);
+        }
+    }
+    if (status == MUSTER_OK &&
+        (note.size != check->tree->size || !tlog_hash_equal(&note.root, &root) ||
+         !tlog_hash_equal(&held.root, &root))) {
+        status = damaged(e, "the checkpoint of size", check->tree->size);
+    }
+    return status;
+}
+
+static enum muster_status
+check_cosignature(void *context, const struct store_cosignature *cosignature, struct muster_err *e)
+{
+    const struct check *check = (const struct check *)context;
+    struct store_checkpoint held;
+    struct tlog_key key;
+    uint64_t seconds = 0;
+    enum muster_status status = store_checkpoint_at(check->reader, cosignature->size, &held, e);
+    if (status == MUSTER_ENOTFOUND) {
+        return damaged(e, "a cosignature of size", cosignature->size);
+    }
+    if (status == MUSTER_OK &&
+        (tlog_key_parse(&key, muster_bytes_of_text(cosignature->vkey), NULL, NULL) != MUSTER_OK ||
+         !log_note_cosigned(&key, held.note, cosignature->line, &seconds))) {
+        status = damaged(e, "a cosignature of size", cosignature->size);
+    }
+    return status;
+}
+
 static enum muster_status check_entries(struct check *check, uint64_t size, struct muster_err *e)
 {
     struct tlog_sink sink = {compare_tile, check};
@@ -58,15 +107,31 @@ static enum muster_status check_entries(struct check *check, uint64_t size, stru
             status = tlog_tree_append(check->tree, &check->hasher, &hash, &sink, e);
         }
         if (status == MUSTER_OK) {
-            status = record_check(&check->record, seq, entry.leaf, e);
+            status = record_check(&check->record, &entry, e);
+        }
+        if (status == MUSTER_OK && check->record.keys != NULL) {
+            status = check_held(check, e);
         }
     }
     return status;
 }
 
+static enum muster_status check_schema(struct store_reader *reader, struct muster_err *e)
+{
+    bool same = true;
+    enum muster_status status = store_same_schema(reader, &same, e);
+    return status != MUSTER_OK || same
+               ? status
+               : muster_fail(
+                     e, MUSTER_ECORRUPT,
+                     "the store's tables, indexes or triggers are not as Muster makes them: "
+                     "one was altered. Restore the store from its last backup, and keep "
+                     "this one as evidence");
+}
+
 /* Each record has its row of facts: there must be none beside them, and meetings be settled as they
  * say. */
-static enum muster_status check_beside(const struct check *check, struct muster_err *e)
+static enum muster_status check_beside(struct check *check, struct muster_err *e)
 {
     bool same = true;
     const struct record_check *found = &check->record;
@@ -79,6 +144,16 @@ static enum muster_status check_beside(const struct check *check, struct muster_
                         "the store holds records or messages that the log does not know: they "
                         "were put there beside it. Restore the store from its last backup, keep "
                         "this one as evidence, and let the agents resubmit");
+    }
+    if (status == MUSTER_OK) {
+        status = store_each_cosignature(check->reader, 0, INT64_MAX, check_cosignature, check, e);
+    }
+    if (status == MUSTER_OK) {
+        status = key_check(check->reader, check->record.seal, &check->record.arena,
+                           found->key_entries, e);
+    }
+    if (status == MUSTER_OK) {
+        status = check_schema(check->reader, e);
     }
     if (status == MUSTER_OK) {
         status = store_same_settled(check->reader, &same, e);
@@ -143,7 +218,7 @@ enum muster_status log_check(struct store_reader *reader, const struct tlog_key 
                              const struct record_keys *keys, struct log_checked *out,
                              struct muster_err *e)
 {
-    struct check check = {.reader = reader, .record = {.reader = reader, .keys = keys}};
+    struct check check = {.reader = reader, .key = key, .record = {.reader = reader, .keys = keys}};
     check.tree = (struct tlog_tree *)muster_alloc(sizeof *check.tree);
     if (check.tree == NULL) {
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");

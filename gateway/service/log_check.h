@@ -14,12 +14,13 @@ struct log_checked {
     uint64_t closed;      /* records whose month's key is gone, so that no payload was compared */
 };
 
-/* Checks that every entry has its hash and its record, with `keys` (else NULL) also what reports
- * are made from and that there is nothing else of it (record_check.h), every full tile is there and
- * says the same, and the last checkpoint is signed by `key`, under whatever name, and has this size
- * and root. MUSTER_ECORRUPT: something of that was altered or is missing, and which;
- * MUSTER_EUNVERIFIED: the signature is not the log's. Takes seconds for some hundred thousand
- * entries. */
+/* Checks that every entry has its hash and its record, every full tile is there and says the same,
+ * and the last checkpoint is signed by `key`, under whatever name, and has this size and root. With
+ * `keys` (else NULL) also what reports are made from and that there is nothing else of it
+ * (record_check.h), every other checkpoint and cosignature, the certificates and
+ * witness keys that count (key_check.h), and that the schema is what this program would make.
+ * MUSTER_ECORRUPT: something of that was altered or is missing, and which; MUSTER_EUNVERIFIED: the
+ * signature is not the log's. Takes seconds for some hundred thousand entries. */
 enum muster_status log_check(struct store_reader *reader, const struct tlog_key *key,
                              const struct record_keys *keys, struct log_checked *out,
                              struct muster_err *e) MUSTER_MUST_CHECK;

@@ -18,4 +18,9 @@ struct log_note {
 enum muster_status log_note_open(const struct tlog_key *key, struct muster_bytes text,
                                  struct log_note *out, struct muster_err *e) MUSTER_MUST_CHECK;
 
+/* Whether `line`, with its LF, is one good signature by this key under the note; *seconds since
+ * 1970 are what it says of its time. */
+bool log_note_cosigned(const struct tlog_key *key, struct muster_bytes note, const char *line,
+                       uint64_t *seconds);
+
 #endif

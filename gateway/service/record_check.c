@@ -6,13 +6,14 @@
 #include "core/seal/record.h"
 #include "core/seal/sign.h"
 #include "gateway/service/internal.h"
+#include "gateway/service/key_check.h"
 #include "gateway/service/mailbox.h"
 #include "gateway/store/messages.h"
 
 static enum muster_status altered(struct muster_err *e, uint64_t seq)
 {
     return muster_fail(e, MUSTER_ECORRUPT,
-                       "the record of entry %llu is not the one that was signed: it was altered in "
+                       "what is held of entry %llu is not what was signed: it was altered in "
                        "the store. Restore the store from its last backup, keep this one as "
                        "evidence, and let the agents resubmit",
                        (unsigned long long)seq);
@@ -133,18 +134,23 @@ static enum muster_status check_message(struct record_check *check, const struct
     return status;
 }
 
-enum muster_status record_check(struct record_check *check, uint64_t seq, struct muster_bytes bytes,
+enum muster_status record_check(struct record_check *check, const struct store_entry *entry,
                                 struct muster_err *e)
 {
     struct codec_leaf leaf;
-    enum muster_status status = codec_leaf_decode(bytes, &check->arena, &leaf, e);
-    if (status == MUSTER_OK && strcmp(leaf.kind, "submit") == 0) {
+    const uint64_t seq = entry->seq;
+    const struct muster_uuid event_id = entry->event_id;
+    enum muster_status status = codec_leaf_decode(entry->leaf, &check->arena, &leaf, e);
+    if (status == MUSTER_OK && memcmp(leaf.event_id.b, event_id.b, sizeof event_id.b) != 0) {
+        status = altered(e, seq);
+    } else if (status == MUSTER_OK && strcmp(leaf.kind, "submit") == 0) {
         status = check_row(check, &leaf, seq, e);
         check->records += status == MUSTER_OK ? 1 : 0;
     } else if (status == MUSTER_OK && strcmp(leaf.kind, "message") == 0) {
         status = check_message(check, &leaf, seq, e);
         check->messages += status == MUSTER_OK ? 1 : 0;
     }
+    check->key_entries += status == MUSTER_OK && key_check_concerns(leaf.kind) ? 1 : 0;
     arena_reset(&check->arena);
     return status;
 }

@@ -15,20 +15,21 @@ struct record_check {
     struct arena arena;             /* one that wipes; reset by every check */
     uint64_t records;               /* found good */
     uint64_t messages;              /* the same */
+    uint64_t key_entries;           /* entries that key_check concerns */
     uint64_t closed; /* of these records, not compared: their months' keys are gone */
     /* The batch that was looked at last, since the entries of one follow each other; 0: none. */
     uint64_t batch;
     struct muster_hash manifest;
 };
 
-/* Of an entry of a submission: its row has the entry's id, agency, kind, version, commitment and
- * retention month, and its sealed bytes have the entry's hash. With keys also its row of facts is
- * compared (facts_check.h), and its batch: the signed list has the hash that the entry names, and
- * is signed by the certificate that is held for it. Of an entry of a message: its row has the
- * entry's owner, kind and sealed bytes, with keys it can be opened. Other entries have no such row,
- * and pass.
- * MUSTER_ECORRUPT: something was altered or is missing. */
-enum muster_status record_check(struct record_check *check, uint64_t seq, struct muster_bytes bytes,
+/* Of every entry: it is found by the event id that it says. Of one of a submission: its row has the
+ * entry's id, agency, kind, version, commitment and retention month, and its sealed bytes have the
+ * entry's hash. With keys also its row of facts is compared (facts_check.h), and its batch: the
+ * signed list has the hash that the entry names, and is signed by the certificate that is held for
+ * it. Of an entry of a message: its row has the entry's owner, kind and sealed bytes, with keys it
+ * can be opened. Other entries have no such row, and pass. MUSTER_ECORRUPT: something was altered
+ * or is missing. */
+enum muster_status record_check(struct record_check *check, const struct store_entry *entry,
                                 struct muster_err *e) MUSTER_MUST_CHECK;
 
 #endif

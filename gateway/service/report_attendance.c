@@ -229,8 +229,9 @@ static enum muster_status make_groups(struct counting *counting, struct muster_e
     }
     const char *const *names =
         counting->by == BY_TYPE ? counting->types.names : counting->agencies.labels;
-    size_t count = counting->by == BY_AGENCY ? counting->agencies.count : counting->types.count;
-    size_t most = counting->by == BY_ROLE ? ROLES : count;
+    size_t name_count =
+        counting->by == BY_AGENCY ? counting->agencies.count : counting->types.count;
+    size_t most = counting->by == BY_ROLE ? ROLES : name_count;
     if (most * counting->type_rows * counting->part_count > MUSTER_ROWS &&
         counting->by != BY_ROLE) {
         return muster_fail(e, MUSTER_EUSAGE,
@@ -241,7 +242,7 @@ static enum muster_status make_groups(struct counting *counting, struct muster_e
     if (counting->groups == NULL) {
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
     }
-    for (size_t i = 0; status == MUSTER_OK && counting->by != BY_ROLE && i < count; i++) {
+    for (size_t i = 0; status == MUSTER_OK && counting->by != BY_ROLE && i < name_count; i++) {
         status = add_group(counting, names[i], e);
     }
     return status;
@@ -334,13 +335,13 @@ static void note_colours(const struct report_ask *ask, struct report *out)
         return;
     }
     calendar_date_format(rule.set_on, on);
-    const char *note = arena_printf(
+    const char *text = arena_printf(
         ask->arena,
         "rag: attendance_pct, unrounded, is green from %d and amber from %d, as set by %s on %s; "
         "no colour of fewer than %lld, nor where recorded_pct is below %d.",
         rule.green, rule.amber, rule.set_by, on, (long long)rule.minimum_count,
         rule.recorded_share);
-    report_note(out, note != NULL ? note : "rag: by the thresholds that the gateway names.");
+    report_note(out, text != NULL ? text : "rag: by the thresholds that the gateway names.");
 }
 
 static void note(const struct counting *counting, struct report *out)

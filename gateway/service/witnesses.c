@@ -12,7 +12,6 @@
 
 #define OFFER_ROWS   4096u            /* cosignatures looked through for one offer */
 #define CLOCK_OFF_MS INT64_C(3600000) /* a witness's clock may be wrong by this much */
-#define NOTE_BYTES   (TLOG_CHECKPOINT_BYTES + STORE_LINE_BYTES)
 
 /* --- keys ------------------------------------------------------------------------------------- */
 
@@ -95,26 +94,6 @@ static enum muster_status refuse(struct job *job, const char *code, const char *
     return MUSTER_OK;
 }
 
-/* Whether the line is one good signature by that key under the checkpoint's text. */
-static bool is_signed(const struct tlog_key *key, const struct store_checkpoint *checkpoint,
-                      const char *line, uint64_t *seconds)
-{
-    char memory[NOTE_BYTES];
-    struct tlog_text text;
-    struct tlog_note note;
-    struct tlog_opened opened;
-    tlog_text_init(&text, memory, sizeof memory);
-    tlog_text_put(&text, checkpoint->note);
-    tlog_text_put(&text, muster_bytes_of_text(line));
-    if (text.full || strchr(line, '\n') != line + strlen(line) - 1 ||
-        tlog_note_parse(&note, tlog_text_bytes(&text), NULL, NULL) != MUSTER_OK ||
-        tlog_note_open(&note, key, 1, &opened, NULL, NULL) != MUSTER_OK) {
-        return false;
-    }
-    *seconds = opened.by[0].time;
-    return true;
-}
-
 static bool is_sane(uint64_t seconds, const struct store_checkpoint *checkpoint,
                     struct muster_utc now)
 {
@@ -156,7 +135,7 @@ enum muster_status witnesses_take(struct service *service, struct job *job, stru
     if (status != MUSTER_OK) {
         return status;
     }
-    if (!is_signed(&key, &checkpoint, heartbeat->cosignature, &seconds)) {
+    if (!log_note_cosigned(&key, checkpoint.note, heartbeat->cosignature, &seconds)) {
         return refuse(job, "cosignature.invalid",
                       "The cosignature is not by the agency's newest witness key over the "
                       "checkpoint of that size.");

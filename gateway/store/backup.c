@@ -66,8 +66,8 @@ static enum muster_status close_up(sqlite3 *to, struct muster_err *e)
     }
     if (status == MUSTER_OK) {
         status = sql_ask_whole(to,
-                               "SELECT count(*) = 1 AND min(quick_check) = 'ok'"
-                               " FROM pragma_quick_check",
+                               "SELECT count(*) = 1 AND min(integrity_check) = 'ok'"
+                               " FROM pragma_integrity_check(1)",
                                &good, e);
     }
     if (status == MUSTER_OK && good != 1) {

@@ -5,10 +5,10 @@
 #include <muster/status.h>
 
 /* Copies the store at `from`, as one commit left it, into the new file `to`: mode 0600, complete
- * in one file, fsync'd, with every page checked. The writer of `from` is not held up; what it
- * commits meanwhile is not in the copy, and its write-ahead log cannot be emptied for as long.
- * MUSTER_ENOTFOUND: there is no store. MUSTER_EEXISTS: `to` exists. After a failure there is no
- * file `to`. Blocks on the disk. */
+ * in one file, fsync'd, with every page checked and every index compared with its table. The writer
+ * of `from` is not held up; what it commits meanwhile is not in the copy, and its write-ahead log
+ * cannot be emptied for as long. MUSTER_ENOTFOUND: there is no store. MUSTER_EEXISTS: `to` exists.
+ * After a failure there is no file `to`. Blocks on the disk. */
 enum muster_status store_copy(const char *from, const char *to,
                               struct muster_err *e) MUSTER_MUST_CHECK;
 

@@ -171,8 +171,15 @@ enum muster_status gathering_each_id(struct store_reader *reader,
         status = sql_step(&sql, &row, e);
         if (status == MUSTER_OK && row) {
             const char *next = sql_get_text(&sql);
-            (void)snprintf(last, sizeof last, "%s", next != NULL ? next : ""); /* ids fit */
+            /* In a damaged index a smaller one may come, for ever. */
+            bool goes_on = next != NULL && strcmp(next, last) > 0;
+            (void)snprintf(last, sizeof last, "%s", goes_on ? next : ""); /* ids fit */
             status = sql_check(&sql, e);
+            if (status == MUSTER_OK && !goes_on) {
+                status = muster_fail(e, MUSTER_ECORRUPT,
+                                     "The index of meetings is damaged: restore the store from its "
+                                     "last backup.");
+            }
         }
         sql_end(&sql);
         if (status == MUSTER_OK && row) {

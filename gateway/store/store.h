@@ -188,6 +188,9 @@ enum muster_status store_same_facts(struct store_reader *reader, const struct st
 /* Whether what reports on meetings are read from (settled.h) is what the records come to. */
 enum muster_status store_same_settled(struct store_reader *reader, bool *same,
                                       struct muster_err *e) MUSTER_MUST_CHECK;
+/* Whether tables, indexes and triggers are those that the migrations make. */
+enum muster_status store_same_schema(struct store_reader *reader, bool *same,
+                                     struct muster_err *e) MUSTER_MUST_CHECK;
 struct store_counts {
     uint64_t submissions;
     uint64_t facts; /* of all kinds together */

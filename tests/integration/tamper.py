@@ -3,8 +3,10 @@
 
 usage: tamper.py STORE leaf|hash|leaf+hash|leaf+hash+tile|tile|no-tile|note|last|ciphertext|commitment|agency|received|no-record SEQ
        tamper.py STORE fact|fact-child|fact-key|fact-superseded|no-facts|more-facts|identity|wrapped|settled|settled-time|no-settled|party|manifest|signature|certificate|other-batch|message|message-owner|message-secret|more-messages SEQ
+       tamper.py STORE event-id|old-checkpoint|known-owner|known-entry|no-known|witness|trigger|index SEQ
 
-SEQ is the entry; tiles are those that hold it. The triggers that keep rows as they are go first.
+SEQ is the entry; tiles are those that hold it. The triggers that keep rows as they are go first and come
+back.
 """
 import hashlib
 import sqlite3
@@ -12,7 +14,8 @@ import sys
 
 path, what, seq = sys.argv[1], sys.argv[2], int(sys.argv[3])
 db = sqlite3.connect(path, timeout=30)
-for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
+triggers = db.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+for name, _ in triggers:
     db.execute(f"DROP TRIGGER {name}")
 
 
@@ -115,6 +118,29 @@ elif what == "more-messages":
     columns = [row[1] for row in db.execute("PRAGMA table_info(message)") if row[1] not in ("seq", "id", "acknowledged_seq")]
     names = ", ".join(columns)
     assert db.execute(f"INSERT INTO message (seq, id, {names}) SELECT 1, x'{'00' * 16}', {names} FROM message LIMIT 1").rowcount == 1
+elif what == "event-id":
+    put("entry", "event_id", entry, flip(value("entry", "event_id", entry)))
+elif what == "old-checkpoint":
+    where = "size = (SELECT min(size) FROM checkpoint)"
+    note = value("checkpoint", "note", where)
+    put("checkpoint", "note", where, note[:-6] + bytes([note[-6] ^ 1]) + note[-5:])
+elif what in ("known-owner", "known-entry", "no-known"):
+    # Whichever the entry: the certificate that was enrolled first.
+    where = "enrolled_seq = (SELECT min(enrolled_seq) FROM known_certificate WHERE enrolled_seq > 0)"
+    if what == "known-owner":
+        put("known_certificate", "owner", where, "nobody")
+    elif what == "known-entry":
+        put("known_certificate", "enrolled_seq", where, seq)
+    else:
+        assert db.execute(f"DELETE FROM known_certificate WHERE {where}").rowcount == 1
+elif what == "witness":
+    where = "seq = (SELECT min(seq) FROM witness)"
+    put("witness", "public_key", where, flip(value("witness", "public_key", where)))
+elif what == "trigger":
+    triggers = triggers[1:]
+elif what == "index":
+    db.execute("DROP INDEX submission_by_identity")
+    db.execute("CREATE INDEX submission_by_identity ON submission (key_ix, version)")
 elif what == "older":
     # Not a change: rows from before there was the column, which a start settles; a code that no
     # list knew.
@@ -123,4 +149,6 @@ elif what == "older":
     put("referrals", "source_code", entry, "unknown")
 else:
     sys.exit(f"no such change: {what}")
+for _, sql in triggers:
+    db.execute(sql)
 db.commit()
