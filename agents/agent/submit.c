@@ -20,12 +20,13 @@
 #define REFUSED_TRIES     3
 #define FIRST_PAUSE_MS    200
 /* Batches: while the gateway writes one it judges the next. */
-#define UNDER_WAY 2
+#define UNDER_WAY_MOST 2
 
 struct submitting {
     struct queueing queueing;
     struct contact contact;
     uint64_t sent;
+    size_t under_way; /* batches, at most */
     bool shows_progress;
 };
 
@@ -200,7 +201,7 @@ static enum muster_status land(struct submitting *submitting, struct flight *fli
 
 /* The queue on its way: some batches sent, oldest first, and perhaps one ready behind them. */
 struct sending {
-    struct flight flights[UNDER_WAY + 1];
+    struct flight flights[UNDER_WAY_MOST + 1];
     size_t first;
     size_t count;
     bool ready;    /* the last of them is signed, not sent */
@@ -209,7 +210,7 @@ struct sending {
 
 static struct flight *flight_at(struct sending *sending, size_t place)
 {
-    return &sending->flights[(sending->first + place) % (UNDER_WAY + 1)];
+    return &sending->flights[(sending->first + place) % (UNDER_WAY_MOST + 1)];
 }
 
 static enum muster_status make_ready(struct submitting *submitting, struct sending *sending,
@@ -250,6 +251,9 @@ static enum muster_status turn(struct submitting *submitting, struct sending *se
                                                       &oldest->arena, &failure, e);
     /* Telephoning takes longer than the tries of one run. */
     *retry = failure.retry && strcmp(failure.code, "signature.not_enrolled") != 0;
+    if (strcmp(failure.code, SESSION_OUT_OF_STEP) == 0) {
+        submitting->under_way = 1;
+    }
     if (status != MUSTER_OK) {
         return status;
     }
@@ -275,7 +279,7 @@ static enum muster_status send_queue(struct submitting *submitting, bool *retry,
     enum muster_status status = MUSTER_OK;
     do {
         status = sending.ready ? MUSTER_OK : make_ready(submitting, &sending, e);
-        if (status == MUSTER_OK && sending.ready && sending.count <= UNDER_WAY) {
+        if (status == MUSTER_OK && sending.ready && sending.count <= submitting->under_way) {
             status = send_ready(submitting, &sending, e);
         } else if (status == MUSTER_OK && sending.count > 0) {
             status = turn(submitting, &sending, retry, e);
@@ -448,6 +452,7 @@ int command_submit(const struct cli_command *command, const struct cli_given *gi
 {
     struct settings settings;
     struct submitting submitting = {.contact = {.settings = &settings},
+                                    .under_way = UNDER_WAY_MOST,
                                     .shows_progress = isatty(STDERR_FILENO)};
     struct muster_err e = {MUSTER_OK, ""};
     enum print_format format;

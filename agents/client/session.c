@@ -192,7 +192,8 @@ enum muster_status session_send(struct session *session, struct codec_request *r
 {
     struct muster_bytes frame;
     request->log_size = last_known(session)->size;
-    request->pipelined = session->under_way > 0;
+    sent->pipelined = session->under_way > 0;
+    request->pipelined = sent->pipelined;
     enum muster_status status = codec_request_encode(request, arena, &frame, e);
     if (status == MUSTER_OK) {
         status = wire_client_send(session->client, frame.at, frame.len, &sent->id, e);
@@ -231,6 +232,11 @@ enum muster_status session_await(struct session *session, struct session_sent *s
     sent->base = *last_known(session);
     if (status == MUSTER_OK && out->reply.type != expected) {
         status = muster_fail(e, MUSTER_EMALFORMED, "the gateway answered something else");
+    }
+    if (status == MUSTER_OK && sent->pipelined && out->reply.continued != sent->base.size) {
+        *failure = (struct session_failure){
+            SESSION_OUT_OF_STEP, "the gateway's reply continues another one than our last", true};
+        return muster_fail(e, MUSTER_EBUSY, "%s (%s)", failure->message, failure->code);
     }
     if (status == MUSTER_OK) {
         out->note = checkpoint_of(&out->reply);

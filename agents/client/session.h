@@ -36,6 +36,12 @@ uint64_t session_backed_up(const struct session *session);
 /* Every batch from now on announces this witness key (vkey text, borrowed); NULL: none does. */
 void session_announce(struct session *session, const char *witness_key);
 
+/* The code of a failure of our own: with several batches under way, a reply does not continue the
+ * reply before it but one that somebody else has got, or nobody. A device that forwards for many
+ * does that. Nothing of it may be believed, and nothing has been found against the log: open a new
+ * session and have one batch under way at a time. */
+#define SESSION_OUT_OF_STEP "out_of_step"
+
 /* What the gateway said when it did not carry a request out. Texts lie in the caller's arena. */
 struct session_failure {
     const char *code; /* "" where the gateway did answer */
@@ -53,6 +59,7 @@ struct session_outcome {
 /* A request under way; filled in by the calls below. */
 struct session_sent {
     uint32_t id;
+    bool pipelined;                 /* another was under way */
     struct witness_checkpoint base; /* its reply must continue this: known once it is awaited */
 };
 
@@ -78,8 +85,9 @@ struct session_batch {
  * while a batch is between send and receive. Statuses as of session_submit.
  *
  * sign: no network. send: returns at once. receive, in the order of sending: waits; nothing of the
- * reply may be believed yet. verify, in that order too: that the log has gone on from the reply
- * before, then each outcome and its receipt. After a failure no later batch can be verified. */
+ * reply may be believed yet; MUSTER_EBUSY with SESSION_OUT_OF_STEP, see there. verify, in that
+ * order too: that the log has gone on from the reply before, then each outcome and its receipt. A
+ * batch behind one whose reply is not believed cannot be verified. */
 enum muster_status session_batch_sign(struct session *session, const struct batch_item *items,
                                       size_t count, struct arena *arena, struct session_batch *out,
                                       struct muster_err *e) MUSTER_MUST_CHECK;

@@ -353,6 +353,8 @@ enum muster_status codec_reply_encode(const struct codec_reply *reply, struct ar
     message.protocol = CODEC_PROTOCOL;
     message.has_backed_up = reply->backup_known ? 1 : 0;
     message.backed_up = reply->backed_up;
+    message.has_continued = reply->continued != 0 ? 1 : 0;
+    message.continued = reply->continued;
     message.n_consistency = reply->consistency.count;
     enum muster_status status = codec_hashes_lend(reply->consistency.at, reply->consistency.count,
                                                   arena, &message.consistency, e);
@@ -441,6 +443,7 @@ enum muster_status codec_reply_decode(struct muster_bytes frame, struct arena *a
     }
     taken.backup_known = reply->has_backed_up != 0;
     taken.backed_up = reply->backed_up;
+    taken.continued = reply->continued;
     taken.consistency.count = reply->n_consistency;
     status = codec_hashes_take(reply->consistency, reply->n_consistency, arena,
                                &taken.consistency.at, e);

@@ -146,8 +146,9 @@ enum codec_reply_type {
 struct codec_reply {
     enum codec_reply_type type;
     struct codec_hashes consistency; /* from the request's log size to the reply's checkpoint */
-    bool backup_known;               /* backed_up counts */
-    uint64_t backed_up;              /* the log size that the gateway's last backup covers */
+    uint64_t continued; /* of a pipelined request: the size that consistency leads from; 0: none */
+    bool backup_known;  /* backed_up counts */
+    uint64_t backed_up; /* the log size that the gateway's last backup covers */
     union {
         struct codec_failure failure;
         struct codec_batch_reply batch;

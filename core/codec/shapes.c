@@ -231,6 +231,7 @@ static const struct codec_limit reply[] = {
     NUMBER("protocol"),
     PROOF("consistency"),
     NUMBER("backed_up"),
+    NUMBER("continued"),
     MESSAGE("failure", failure),
     MESSAGE("batch", batch_reply),
     MESSAGE("table", table),

@@ -129,6 +129,7 @@ void answer_job(struct service *service, struct job *job, struct muster_utc now)
         status = link_receipts(service, job, &reply.receipts, &e);
     }
     if (status == MUSTER_OK && reply.type != CODEC_REPLY_FAILURE) {
+        reply.continued = job->pipelined ? known_to(job) : 0;
         status = merkle_log_continues(log, known_to(job), merkle_log_size(log), &proof, &e);
     }
     if (status == MUSTER_OK) {
@@ -137,9 +138,7 @@ void answer_job(struct service *service, struct job *job, struct muster_utc now)
     if (status == MUSTER_OK) {
         reply.backed_up = atomic_load(&service->backed_up);
         reply.backup_known = reply.backed_up > 0 && reply.type != CODEC_REPLY_FAILURE;
-        if (reply.type != CODEC_REPLY_FAILURE) {
-            *job->told = merkle_log_size(log);
-        }
+        job->tells = reply.type != CODEC_REPLY_FAILURE ? merkle_log_size(log) : 0;
         began = stage_end(&service->stages, STAGE_PROVE, began);
         job_answer(job, &reply);
         (void)stage_end(&service->stages, STAGE_REPLY, began);

@@ -49,6 +49,8 @@ void job_answer(struct job *job, const struct codec_reply *reply)
             if (codec_reply_encode(&sorry, &job->arena, &bytes, NULL) != MUSTER_OK) {
                 bytes = muster_bytes_of(NULL, 0);
             }
+        } else if (job->tells > 0) {
+            *job->told = job->tells; /* before the reply: with that the connection may be gone */
         }
         job->reply(job->handle, bytes.at, bytes.len);
     }

@@ -83,6 +83,7 @@ struct job {
     uint64_t log_size; /* that the caller has verified: its reply is proved to continue it, */
     bool pipelined;    /* or rather what the last reply told, where there was one */
     uint64_t *told;    /* the connection's; the writer's alone */
+    uint64_t tells;    /* the log's size in the reply; 0: it has none */
     struct job_batch batch;
     struct codec_query query;
     struct codec_log_read log_read;

@@ -90,8 +90,8 @@ typedef void service_reply_fn(void *handle, const void *reply, size_t len);
 
 /* `body` is borrowed for the call, `caller` as well. Never blocks on the disk. `told` is kept by
  * the connection for the service, 0 at first, and borrowed until the reply: the log's size in the
- * last reply that had one. Replies with a checkpoint leave on one thread, which alone uses it, in
- * the order in which the connection's submissions came in. */
+ * last reply that had one, whoever got that. Replies with a checkpoint leave on one thread, which
+ * alone uses it, in the order in which the connection's submissions came in. */
 void service_request(struct service *service, const struct caller *caller, struct muster_bytes body,
                      uint64_t *told, service_reply_fn *reply, void *handle);
 

@@ -38,6 +38,7 @@ enum lie {
     SIGNED_BY_ANOTHER,
     LIES,
     ANOTHER_HISTORY,    /* a log of the same length, whose entries were others */
+    OUT_OF_STEP,        /* it continues what another was told on the same line */
     PROVES_FROM_BEFORE, /* what two replies may have in common without agreeing */
 };
 
@@ -222,8 +223,10 @@ static void on_request(void *context, struct wire_request *wire)
         }
         answer(f, &request.batch, &arena, &reply);
         /* What the next one must continue is not what this one says that it knows. */
+        uint64_t told = f->told;
         bool before = f->lie != PROVES_FROM_BEFORE && request.pipelined && f->told > 0;
         continue_from(f, before ? f->told : request.log_size, &arena, &reply);
+        reply.continued = request.pipelined ? told - (f->lie == OUT_OF_STEP ? 1 : 0) : 0;
         f->told = f->tree.size;
     } else { /* evidence: this gateway does not care */
         reply = (struct codec_reply){.type = CODEC_REPLY_FAILURE,
@@ -375,6 +378,62 @@ static void test_receipts_when_gateway_lies_then_nothing_is_believed(void **stat
     }
 }
 
+/* A session with batches that are signed, and a gateway that answers them like this. */
+struct sending {
+    struct session *session;
+    struct session_batch batches[BATCHES];
+    struct batch_item items[BATCHES][ITEMS];
+    struct arena arena;
+    size_t sent;
+};
+
+static struct sending *sending_begin(struct fixture *f, const enum lie lies[BATCHES])
+{
+    struct sending *sending = (struct sending *)calloc(1, sizeof *sending);
+    assert_non_null(sending);
+    arena_init(&sending->arena, ARENA_BYTES);
+    begin_log(f);
+    f->lies = lies;
+    assert_int_equal(session_open(&f->settings, &sending->session, NULL), MUSTER_OK);
+    for (size_t i = 0; i < BATCHES; i++) {
+        make_items(sending->items[i]);
+        assert_int_equal(session_batch_sign(sending->session, sending->items[i], ITEMS,
+                                            &sending->arena, &sending->batches[i], NULL),
+                         MUSTER_OK);
+    }
+    return sending;
+}
+
+static void sending_end(struct sending *sending)
+{
+    session_close(sending->session);
+    arena_fini(&sending->arena);
+    free(sending);
+}
+
+static void send_up_to(struct sending *sending, size_t count)
+{
+    for (; sending->sent < count; sending->sent++) {
+        assert_int_equal(session_batch_send(sending->session, &sending->batches[sending->sent],
+                                            &sending->arena, NULL),
+                         MUSTER_OK);
+    }
+}
+
+static enum muster_status receive(struct sending *sending, size_t which,
+                                  struct session_failure *failure)
+{
+    return session_batch_receive(sending->session, &sending->batches[which], &sending->arena,
+                                 failure, NULL);
+}
+
+static enum muster_status verify(struct sending *sending, size_t which)
+{
+    struct session_outcome *outcomes = NULL;
+    return session_batch_verify(sending->session, &sending->batches[which], &sending->arena,
+                                &outcomes, NULL);
+}
+
 /* Three batches, each of which leaves before the first reply is verified, the last two also before
  * it has come where they are sent together. What was found of each, and how far the log is
  * believed. */
@@ -382,37 +441,20 @@ static void submit_all(struct fixture *f, const enum lie lies[BATCHES], bool tog
                        enum muster_status found[BATCHES], uint64_t *size,
                        enum witness_finding *finding)
 {
-    struct session *session = NULL;
+    struct sending *sending = sending_begin(f, lies);
+    const struct witness *witness = session_witness(sending->session);
     struct session_failure failure;
-    struct session_batch batches[BATCHES];
-    struct session_outcome *outcomes = NULL;
-    struct batch_item items[BATCHES][ITEMS];
-    struct arena arena;
-    size_t sent = 0;
-    arena_init(&arena, ARENA_BYTES);
-    begin_log(f);
-    f->lies = lies;
-    assert_int_equal(session_open(&f->settings, &session, NULL), MUSTER_OK);
     for (size_t i = 0; i < BATCHES; i++) {
-        make_items(items[i]);
-        assert_int_equal(session_batch_sign(session, items[i], ITEMS, &arena, &batches[i], NULL),
-                         MUSTER_OK);
+        send_up_to(sending, together ? BATCHES : i + 1);
+        assert_int_equal(receive(sending, i, &failure), MUSTER_OK);
+        assert_int_equal(witness->memory.size, 0);
     }
     for (size_t i = 0; i < BATCHES; i++) {
-        for (; sent < (together ? BATCHES : i + 1); sent++) {
-            assert_int_equal(session_batch_send(session, &batches[sent], &arena, NULL), MUSTER_OK);
-        }
-        assert_int_equal(session_batch_receive(session, &batches[i], &arena, &failure, NULL),
-                         MUSTER_OK);
-        assert_int_equal(session_witness(session)->memory.size, 0);
+        found[i] = verify(sending, i);
     }
-    for (size_t i = 0; i < BATCHES; i++) {
-        found[i] = session_batch_verify(session, &batches[i], &arena, &outcomes, NULL);
-    }
-    *size = session_witness(session)->memory.size;
-    *finding = session_witness(session)->caught.finding;
-    session_close(session);
-    arena_fini(&arena);
+    *size = witness->memory.size;
+    *finding = witness->caught.finding;
+    sending_end(sending);
 }
 
 static void
@@ -463,6 +505,24 @@ test_receipts_when_two_replies_are_not_shown_to_agree_then_the_second_is_not_bel
     assert_int_equal(finding, WITNESS_FORK);
 }
 
+/* Somebody else's reply was the last one on this line, which a device forwards for many. */
+static void test_reply_when_out_of_step_then_not_believed_and_nothing_found(void **state)
+{
+    static const enum lie lies[BATCHES] = {TRUTH, OUT_OF_STEP, TRUTH};
+    struct sending *sending = sending_begin((struct fixture *)*state, lies);
+    const struct witness *witness = session_witness(sending->session);
+    struct session_failure failure;
+    send_up_to(sending, 2);
+    assert_int_equal(receive(sending, 0, &failure), MUSTER_OK);
+    assert_int_equal(receive(sending, 1, &failure), MUSTER_EBUSY);
+    assert_string_equal(failure.code, SESSION_OUT_OF_STEP);
+    assert_true(failure.retry);
+    assert_int_equal(verify(sending, 0), MUSTER_OK);
+    assert_int_equal(witness->memory.size, ITEMS);
+    assert_int_equal(witness->caught.finding, WITNESS_FINE);
+    sending_end(sending);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -470,6 +530,7 @@ int main(void)
         cmocka_unit_test(test_receipts_when_gateway_lies_then_nothing_is_believed),
         cmocka_unit_test(
             test_receipts_when_next_batch_leaves_unverified_then_each_continues_the_last),
+        cmocka_unit_test(test_reply_when_out_of_step_then_not_believed_and_nothing_found),
         cmocka_unit_test(
             test_receipts_when_two_replies_are_not_shown_to_agree_then_the_second_is_not_believed),
     };

@@ -2,9 +2,24 @@
  */
 #include "service_world.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include "core/tlog/verify.h"
+
+static atomic_bool failing; /* no reply but a failure can be encoded */
+enum muster_status __real_codec_reply_encode(const struct codec_reply *reply, struct arena *arena,
+                                             struct muster_bytes *out, struct muster_err *e);
+enum muster_status __wrap_codec_reply_encode(const struct codec_reply *reply, struct arena *arena,
+                                             struct muster_bytes *out, struct muster_err *e);
+enum muster_status __wrap_codec_reply_encode(const struct codec_reply *reply, struct arena *arena,
+                                             struct muster_bytes *out, struct muster_err *e)
+{
+    if (reply->type != CODEC_REPLY_FAILURE && atomic_load(&failing)) {
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    }
+    return __real_codec_reply_encode(reply, arena, out, e);
+}
 
 static void assert_continues(struct service_world *world, const struct tlog_checkpoint *known,
                              const char *note, const struct codec_reply *reply)
@@ -75,6 +90,7 @@ static void test_reply_when_others_were_under_way_then_it_goes_on_from_the_last_
         batch.pipelined = true;
         reply = world_ask(world, WORLD_POLICE, &batch);
         assert_int_equal(reply.type, CODEC_REPLY_BATCH);
+        assert_int_equal(reply.continued, last.size);
         assert_continues(world, &last, reply.batch.checkpoint, &reply);
         world_open_checkpoint(world, reply.batch.checkpoint, &last);
 
@@ -85,6 +101,7 @@ static void test_reply_when_others_were_under_way_then_it_goes_on_from_the_last_
     }
     /* Whoever has nothing under way is shown what it asks for. */
     reply = world_submit(world, WORLD_POLICE, 1, NULL, first.size);
+    assert_int_equal(reply.continued, 0);
     assert_continues(world, &first, reply.batch.checkpoint, &reply);
     arena_fini(&arena);
 }
@@ -111,6 +128,31 @@ static void test_replies_when_asked_together_then_each_goes_on_from_the_one_befo
         assert_continues(world, &last, replies[i].batch.checkpoint, &replies[i]);
         world_open_checkpoint(world, replies[i].batch.checkpoint, &last);
     }
+    arena_fini(&arena);
+}
+
+/* A reply that could not be encoded has told nobody anything: its failure left in its place. */
+static void
+test_reply_when_the_last_one_could_not_be_encoded_then_it_goes_on_from_the_one_before(void **state)
+{
+    struct service_world *world = (struct service_world *)*state;
+    struct tlog_checkpoint last;
+    struct arena arena;
+    arena_init(&arena, 4u * 1024u * 1024u);
+    struct codec_reply reply = world_submit(world, WORLD_POLICE, 3, NULL, 0);
+    world_open_checkpoint(world, reply.batch.checkpoint, &last);
+    for (unsigned i = 0; i < 2; i++) { /* two under way; the first one's reply fails */
+        struct codec_request batch = world_batch(world, WORLD_POLICE, 1, 9000 + i, NULL, &arena);
+        batch.log_size = last.size;
+        batch.pipelined = i > 0;
+        atomic_store(&failing, i == 0);
+        reply = world_ask(world, WORLD_POLICE, &batch);
+        if (i == 0) {
+            world_assert_failure(&reply, "reply_failed");
+        }
+    }
+    assert_int_equal(reply.type, CODEC_REPLY_BATCH);
+    assert_continues(world, &last, reply.batch.checkpoint, &reply);
     arena_fini(&arena);
 }
 
@@ -212,6 +254,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             test_replies_when_asked_together_then_each_goes_on_from_the_one_before, world_fresh,
             world_stop),
+        cmocka_unit_test_setup_teardown(
+            test_reply_when_the_last_one_could_not_be_encoded_then_it_goes_on_from_the_one_before,
+            world_fresh, world_stop),
         cmocka_unit_test_setup_teardown(
             test_request_when_its_sender_knows_more_then_behind_and_nothing_is_decided, world_fresh,
             world_stop),
