@@ -30,7 +30,6 @@ tests/faults/wire/test_wire_hostile.c 507 one hostile peer after the other
 tests/unit/agents/formats/test_formats_cin.c 689 tables of cases
 tests/unit/core/base/test_base_file.c 560 one way of a disk to fail after the other
 tests/unit/core/wire/test_wire_server.c 784 one server, every way of its end
-tests/unit/agents/client/test_client_receipts.c 538 one gateway of the test's own, every lie it can tell
 tests/unit/agents/formats/test_formats_csv.c:test_file_when_written_in_many_ways_then_read_or_refused_as_a_whole 85 one table of cases
 tests/unit/core/codec/test_codec_reply.c:test_reply_when_bytes_are_made_by_hand_then_each_is_judged 68 one table of cases
 tests/unit/core/domain/figures/test_figures_attendance.c:test_add_when_one_invitation_then_its_class 64 one table of cases
