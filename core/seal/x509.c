@@ -116,28 +116,29 @@ const char *x509_signing_objection(X509 *certificate)
     return objection;
 }
 
-EVP_MD_CTX *x509_signer_new(EVP_PKEY *key)
+static EVP_MD_CTX *begin_with_label(EVP_PKEY *key,
+                                    int (*init)(EVP_MD_CTX *, EVP_PKEY_CTX **, const char *,
+                                                OSSL_LIB_CTX *, const char *, EVP_PKEY *,
+                                                const OSSL_PARAM *),
+                                    int (*update)(EVP_MD_CTX *, const void *, size_t))
 {
-    EVP_MD_CTX *signer = EVP_MD_CTX_new();
-    if (signer == NULL ||
-        EVP_DigestSignInit_ex(signer, NULL, "SHA256", NULL, NULL, key, NULL) != 1 ||
-        EVP_DigestSignUpdate(signer, BATCH_LABEL, sizeof BATCH_LABEL) != 1) {
-        EVP_MD_CTX_free(signer);
+    EVP_MD_CTX *made = EVP_MD_CTX_new();
+    if (made == NULL || init(made, NULL, "SHA256", NULL, NULL, key, NULL) != 1 ||
+        update(made, BATCH_LABEL, sizeof BATCH_LABEL) != 1) {
+        EVP_MD_CTX_free(made);
         return NULL;
     }
-    return signer;
+    return made;
+}
+
+EVP_MD_CTX *x509_signer_new(EVP_PKEY *key)
+{
+    return begin_with_label(key, EVP_DigestSignInit_ex, EVP_DigestSignUpdate);
 }
 
 EVP_MD_CTX *x509_verifier_new(EVP_PKEY *key)
 {
-    EVP_MD_CTX *verifier = EVP_MD_CTX_new();
-    if (verifier == NULL ||
-        EVP_DigestVerifyInit_ex(verifier, NULL, "SHA256", NULL, NULL, key, NULL) != 1 ||
-        EVP_DigestVerifyUpdate(verifier, BATCH_LABEL, sizeof BATCH_LABEL) != 1) {
-        EVP_MD_CTX_free(verifier);
-        return NULL;
-    }
-    return verifier;
+    return begin_with_label(key, EVP_DigestVerifyInit_ex, EVP_DigestVerifyUpdate);
 }
 
 EVP_MD_CTX *x509_signature_copy(const EVP_MD_CTX *made)

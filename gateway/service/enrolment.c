@@ -86,6 +86,13 @@ void service_peer(struct service *service, const struct caller *caller,
 /* --- entries and messages ----------------------------------------------------------------------
  */
 
+const char *enrolment_subject(const struct store_known *known, struct arena *arena)
+{
+    char hex[HEX_BYTES];
+    hex_encode(known->fingerprint.b, sizeof known->fingerprint.b, hex);
+    return arena_printf(arena, "%s %s", known->usage, hex);
+}
+
 /* An entry about a certificate, and what its owner is told, in one commit. */
 static enum muster_status put_entry(struct service *service, struct codec_leaf *leaf,
                                     const struct store_known *known, const char *text,
@@ -100,7 +107,7 @@ static enum muster_status put_entry(struct service *service, struct codec_leaf *
     const struct mailbox_note note = {
         .owner = known->owner,
         .kind = leaf->kind,
-        .cause = arena_printf(arena, "%s %s", known->usage, hex),
+        .cause = enrolment_subject(known, arena),
         .body = {text, references, sizeof references / sizeof references[0]}};
     leaf->subject = note.cause;
     if (leaf->subject == NULL) {

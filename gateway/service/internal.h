@@ -13,6 +13,7 @@
 #include "gateway/service/merkle_log.h"
 #include "gateway/service/mover.h"
 #include "gateway/service/stages.h"
+#include "gateway/store/known.h"
 
 #define SERVICE_QUEUE       1024u /* requests waiting for the writer */
 #define SERVICE_QUERIES     64u   /* queries waiting for the reader */
@@ -210,6 +211,9 @@ enum muster_status enrolment_put_connection(struct service *service, struct job 
                                             struct muster_utc now,
                                             struct muster_err *e) MUSTER_MUST_CHECK;
 /* After the commit. */
+/* What an entry about a certificate has as its subject: usage and fingerprint, in `arena`. NULL
+ * when out of memory. */
+const char *enrolment_subject(const struct store_known *known, struct arena *arena);
 void enrolment_committed(struct service *service, const struct job *job);
 /* May the asker enrol? Then it goes to the writer. */
 void enrolment_request(struct service *service, struct job *job);

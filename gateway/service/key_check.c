@@ -2,9 +2,10 @@
 
 #include <string.h>
 
-#include "core/base/encode.h"
 #include "core/codec/leaf.h"
 #include "core/tlog/key.h"
+#include "gateway/service/internal.h"
+#include "gateway/service/record_check.h"
 #include "gateway/store/known.h"
 #include "gateway/store/witnesses.h"
 
@@ -36,11 +37,6 @@ static enum muster_status altered(struct muster_err *e, const char *what)
                        what);
 }
 
-static bool same_text(const char *a, const char *b)
-{
-    return a != NULL && strcmp(a, b) == 0;
-}
-
 /* The leaf lies in the check's arena. MUSTER_ENOTFOUND where there is no such entry. */
 static enum muster_status read_leaf(struct check *check, uint64_t seq, struct codec_leaf *leaf,
                                     struct muster_err *e)
@@ -55,20 +51,17 @@ static enum muster_status check_mention(struct check *check, const struct store_
                                         uint64_t seq, const char *kind, struct muster_err *e)
 {
     struct codec_leaf leaf;
-    char about[32 + 2 * MUSTER_HASH_BYTES + 1] = "";
     if (seq == 0) { /* the start of the log stands for none */
         return MUSTER_OK;
     }
     enum muster_status status = read_leaf(check, seq, &leaf, e);
-    size_t len = strlen(known->usage);
-    if (len < 32) {
-        memcpy(about, known->usage, len);
-        about[len] = ' ';
-        hex_encode(known->fingerprint.b, sizeof known->fingerprint.b, about + len + 1);
+    const char *subject = enrolment_subject(known, check->arena);
+    if (status == MUSTER_OK && subject == NULL) {
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
     }
     if (status == MUSTER_ENOTFOUND ||
         (status == MUSTER_OK &&
-         (strcmp(leaf.kind, kind) != 0 || !same_text(leaf.subject, about) ||
+         (strcmp(leaf.kind, kind) != 0 || !same_text(leaf.subject, subject) ||
           !same_text(strcmp(kind, "key.certificate") == 0 ? leaf.org : leaf.recipient,
                      known->owner)))) {
         return altered(e, "a certificate");
@@ -110,7 +103,7 @@ static enum muster_status check_witness(void *context, const struct store_witnes
     }
     if (same && status == MUSTER_OK) {
         status = seal_digest(check->seal, &batch.manifest, 1, &manifest, e);
-        same = status != MUSTER_OK || memcmp(leaf.batch->b, manifest.b, sizeof manifest.b) == 0;
+        same = status != MUSTER_OK || same_hash(leaf.batch, &manifest);
     }
     if (status == MUSTER_ENOTFOUND || (status == MUSTER_OK && !same)) {
         return altered(e, "a witness key");

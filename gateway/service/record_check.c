@@ -19,16 +19,6 @@ static enum muster_status altered(struct muster_err *e, uint64_t seq)
                        (unsigned long long)seq);
 }
 
-static bool same_hash(const struct muster_hash *a, const struct muster_hash *b)
-{
-    return a != NULL && memcmp(a->b, b->b, sizeof a->b) == 0;
-}
-
-static bool same_text(const char *a, const char *b)
-{
-    return a != NULL && strcmp(a, b) == 0;
-}
-
 static bool fits(const struct codec_leaf *leaf, const struct store_submission *row,
                  const struct muster_hash *sealed)
 {

@@ -4,6 +4,8 @@
 #ifndef MUSTER_SERVICE_RECORD_CHECK_H
 #define MUSTER_SERVICE_RECORD_CHECK_H
 
+#include <string.h>
+
 #include "core/base/arena.h"
 #include "core/seal/primitives.h"
 #include "gateway/service/facts_check.h"
@@ -31,5 +33,15 @@ struct record_check {
  * or is missing. */
 enum muster_status record_check(struct record_check *check, const struct store_entry *entry,
                                 struct muster_err *e) MUSTER_MUST_CHECK;
+
+/* Whether what a leaf has, NULL where nothing, is the same as what a row has. */
+static inline bool same_text(const char *leafs, const char *rows)
+{
+    return leafs != NULL && strcmp(leafs, rows) == 0;
+}
+static inline bool same_hash(const struct muster_hash *leafs, const struct muster_hash *rows)
+{
+    return leafs != NULL && memcmp(leafs->b, rows->b, sizeof leafs->b) == 0;
+}
 
 #endif
