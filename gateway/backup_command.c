@@ -57,7 +57,7 @@ static enum muster_status check_copy(const struct service_settings *settings, co
         status = store_reader_open(path, &reader, e);
     }
     if (status == MUSTER_OK) {
-        status = log_check(reader, &key, &keys, out, e);
+        status = log_check(reader, &key, &keys, NULL, out, e);
     }
     if (status == MUSTER_OK && out->size == 0) {
         status = muster_fail(e, MUSTER_ECORRUPT, "the store holds no log");

@@ -3,9 +3,11 @@
 #include "gateway/config_inside.h"
 
 #define HEARTBEAT_MINUTES_MOST 1440
+#define CHECK_HOURS_MOST       744 /* a month */
 
 cfg_opt_t config_log_options[] = {CFG_STR("high_water_file", NULL, CFGF_NONE),
-                                  CFG_INT("heartbeat_minutes", 10, CFGF_NONE), CFG_END()};
+                                  CFG_INT("heartbeat_minutes", 10, CFGF_NONE),
+                                  CFG_INT("check_hours", 24, CFGF_NONE), CFG_END()};
 
 static const struct {
     const char *section; /* NULL: the configuration itself */
@@ -52,11 +54,16 @@ enum muster_status config_take_log(struct gateway_config *config, const char *pa
 {
     cfg_t *log = config_section(config, "log");
     long minutes = 0;
+    long hours = 0;
     enum muster_status status = config_take_path(config, log, "high_water_file", false,
                                                  &config->service.high_water_file, e);
     if (status == MUSTER_OK) {
         status = config_number(log, "heartbeat_minutes", 0, HEARTBEAT_MINUTES_MOST, &minutes, e);
     }
+    if (status == MUSTER_OK) {
+        status = config_number(log, "check_hours", 0, CHECK_HOURS_MOST, &hours, e);
+    }
     config->service.heartbeat_minutes = (unsigned)minutes;
+    config->service.check_hours = (unsigned)hours;
     return status == MUSTER_OK ? take_files(config, path, e) : status;
 }

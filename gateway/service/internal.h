@@ -69,9 +69,10 @@ struct service {
     struct merkle_log *log;         /* the writer's */
     struct designation designation; /* the writer's */
     struct seal_context *writer_seal;
-    struct queue *submissions; /* to the writer */
-    struct queue *queries;     /* to the reader */
-    struct mover *mover;       /* NULL: the writer moves the write-ahead log itself */
+    struct queue *submissions;     /* to the writer */
+    struct queue *queries;         /* to the reader */
+    struct mover *mover;           /* NULL: the writer moves the write-ahead log itself */
+    struct self_check *self_check; /* NULL: none is made */
     pthread_t writer_thread;
     pthread_t reader_thread;
     bool writer_runs;
@@ -80,6 +81,7 @@ struct service {
     atomic_size_t held;
     atomic_bool failed;
     atomic_bool refuses;        /* writes: the store is an older copy */
+    atomic_bool altered;        /* what figures are made from is not what was logged: none leave */
     _Atomic uint64_t backed_up; /* log size that a backup covers; 0: none known */
     struct stages stages;
     _Atomic int64_t entry_ms; /* when the last entry was written */

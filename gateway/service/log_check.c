@@ -9,10 +9,12 @@
 #include "gateway/store/witnesses.h"
 
 #define RECORD_ARENA_BYTES (4u * 1024u * 1024u)
+#define ENTRIES_A_STEP     2000u /* between two rests: some tenths of a second */
 
 struct check {
     struct store_reader *reader;
     const struct tlog_key *key;
+    const struct log_check_pace *pace;
     struct tlog_hasher hasher;
     struct tlog_tree *tree;
     struct record_check record;
@@ -86,31 +88,47 @@ check_cosignature(void *context, const struct store_cosignature *cosignature, st
     return status;
 }
 
-static enum muster_status check_entries(struct check *check, uint64_t size, struct muster_err *e)
+static enum muster_status check_entry(struct check *check, uint64_t seq, struct muster_err *e)
 {
     struct tlog_sink sink = {compare_tile, check};
-    enum muster_status status = MUSTER_OK;
-    for (uint64_t seq = 0; status == MUSTER_OK && seq < size; seq++) {
-        struct store_entry entry;
-        struct muster_hash hash = {{0}};
-        status = store_entry(check->reader, seq, &entry, e);
-        if (status == MUSTER_ENOTFOUND) {
-            return damaged(e, "entry", seq);
+    struct store_entry entry;
+    struct muster_hash hash = {{0}};
+    enum muster_status status = store_entry(check->reader, seq, &entry, e);
+    if (status == MUSTER_ENOTFOUND) {
+        return damaged(e, "entry", seq);
+    }
+    if (status == MUSTER_OK) {
+        status = tlog_leaf_hash(&check->hasher, entry.leaf, &hash, e);
+    }
+    if (status == MUSTER_OK && !tlog_hash_equal(&hash, &entry.leaf_hash)) {
+        status = damaged(e, "entry", seq);
+    }
+    if (status == MUSTER_OK) {
+        status = tlog_tree_append(check->tree, &check->hasher, &hash, &sink, e);
+    }
+    if (status == MUSTER_OK) {
+        status = record_check(&check->record, &entry, e);
+    }
+    if (status == MUSTER_OK && check->record.keys != NULL) {
+        status = check_held(check, e);
+    }
+    return status;
+}
+
+/* *size: of the log in the snapshot that the last entry was read from. */
+static enum muster_status check_entries(struct check *check, uint64_t *size, struct muster_err *e)
+{
+    const struct log_check_pace *pace = check->pace;
+    enum muster_status status = store_log_size(check->reader, size, e);
+    for (uint64_t seq = 0; status == MUSTER_OK && seq < *size; seq++) {
+        if (pace != NULL && seq > 0 && seq % ENTRIES_A_STEP == 0) {
+            status = pace->rest(pace->context, e);
+            if (status == MUSTER_OK) {
+                status = store_log_size(check->reader, size, e);
+            }
         }
         if (status == MUSTER_OK) {
-            status = tlog_leaf_hash(&check->hasher, entry.leaf, &hash, e);
-        }
-        if (status == MUSTER_OK && !tlog_hash_equal(&hash, &entry.leaf_hash)) {
-            status = damaged(e, "entry", seq);
-        }
-        if (status == MUSTER_OK) {
-            status = tlog_tree_append(check->tree, &check->hasher, &hash, &sink, e);
-        }
-        if (status == MUSTER_OK) {
-            status = record_check(&check->record, &entry, e);
-        }
-        if (status == MUSTER_OK && check->record.keys != NULL) {
-            status = check_held(check, e);
+            status = check_entry(check, seq, e);
         }
     }
     return status;
@@ -152,7 +170,7 @@ static enum muster_status check_beside(struct check *check, struct muster_err *e
         status = key_check(check->reader, check->record.seal, &check->record.arena,
                            found->key_entries, e);
     }
-    if (status == MUSTER_OK) {
+    if (status == MUSTER_OK && check->pace == NULL) {
         status = check_schema(check->reader, e);
     }
     if (status == MUSTER_OK) {
@@ -187,10 +205,7 @@ static enum muster_status run(struct check *check, const struct tlog_key *key,
 {
     struct log_checked found = {.size = 0};
     struct store_checkpoint last;
-    enum muster_status status = store_log_size(check->reader, &found.size, e);
-    if (status == MUSTER_OK) {
-        status = check_entries(check, found.size, e);
-    }
+    enum muster_status status = check_entries(check, &found.size, e);
     if (status == MUSTER_OK && check->record.keys != NULL) {
         status = check_beside(check, e);
     }
@@ -215,10 +230,11 @@ static enum muster_status run(struct check *check, const struct tlog_key *key,
 }
 
 enum muster_status log_check(struct store_reader *reader, const struct tlog_key *key,
-                             const struct record_keys *keys, struct log_checked *out,
-                             struct muster_err *e)
+                             const struct record_keys *keys, const struct log_check_pace *pace,
+                             struct log_checked *out, struct muster_err *e)
 {
-    struct check check = {.reader = reader, .key = key, .record = {.reader = reader, .keys = keys}};
+    struct check check = {
+        .reader = reader, .key = key, .pace = pace, .record = {.reader = reader, .keys = keys}};
     check.tree = (struct tlog_tree *)muster_alloc(sizeof *check.tree);
     if (check.tree == NULL) {
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");

@@ -130,7 +130,7 @@ enum muster_status merkle_log_open(struct store *store, struct keys *keys, const
     }
     if (status == MUSTER_OK) {
         /* The edge does not show what happened to entries inside full tiles. */
-        status = log_check(store_view(store), &log->signer.key, NULL, &checked, e);
+        status = log_check(store_view(store), &log->signer.key, NULL, NULL, &checked, e);
     }
     if (status != MUSTER_OK) {
         merkle_log_close(log);

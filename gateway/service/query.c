@@ -17,21 +17,27 @@ enum dates {
     DATED,
 };
 
+enum source {
+    RECORDS,     /* what partners sent: withheld where that is found altered */
+    THE_LOG_NOW, /* keys and checkpoints, which whoever looks into it needs */
+};
+
 /* A new report is a line here. */
 static const struct {
     enum rights_subject subject;
     enum dates dates;
+    enum source source;
     report_fn *run;
 } reports[] = {
-    {RIGHTS_ATTENDANCE, DATED, report_attendance},
-    {RIGHTS_CONTRIBUTION, DATED, report_contribution},
-    {RIGHTS_SECTION11, UNDATED, report_section11},
-    {RIGHTS_MEETINGS, DATED, report_meetings},
-    {RIGHTS_DISPUTES, MAY_BE_DATED, report_disputes},
-    {RIGHTS_WAITING, UNDATED, report_waiting},
-    {RIGHTS_ESCALATIONS, UNDATED, report_escalations},
-    {RIGHTS_LOG_VERIFY, UNDATED, report_witnesses},
-    {RIGHTS_ENROLMENTS, UNDATED, report_enrolments},
+    {RIGHTS_ATTENDANCE, DATED, RECORDS, report_attendance},
+    {RIGHTS_CONTRIBUTION, DATED, RECORDS, report_contribution},
+    {RIGHTS_SECTION11, UNDATED, RECORDS, report_section11},
+    {RIGHTS_MEETINGS, DATED, RECORDS, report_meetings},
+    {RIGHTS_DISPUTES, MAY_BE_DATED, RECORDS, report_disputes},
+    {RIGHTS_WAITING, UNDATED, RECORDS, report_waiting},
+    {RIGHTS_ESCALATIONS, UNDATED, RECORDS, report_escalations},
+    {RIGHTS_LOG_VERIFY, UNDATED, THE_LOG_NOW, report_witnesses},
+    {RIGHTS_ENROLMENTS, UNDATED, THE_LOG_NOW, report_enrolments},
 };
 #define REPORTS (sizeof reports / sizeof reports[0])
 
@@ -382,6 +388,14 @@ static void run_query(struct service *service, struct job *job, struct seal_cont
     if (job->query.agency != NULL && ask.right.scope == RIGHTS_SCOPE_COUNTS) {
         job_fail(job, "query_wrong",
                  "The Board sees how many there are in all: leave the agency out.", false);
+        return;
+    }
+    if (reports[at].source == RECORDS && atomic_load(&service->altered)) {
+        job_fail(job, "store.altered",
+                 "The gateway has found that what figures are made from is not what was logged: "
+                 "figures are withheld until its operator has restored the store. Referrals are "
+                 "still taken.",
+                 false);
         return;
     }
     job->answer = (struct codec_reply){.type = CODEC_REPLY_TABLE};

@@ -9,6 +9,7 @@
 #include "core/base/log.h"
 #include "gateway/service/internal.h"
 #include "gateway/service/own_entries.h"
+#include "gateway/service/self_check.h"
 
 void service_fail(struct service *service)
 {
@@ -80,8 +81,11 @@ static enum muster_status start_threads(struct service *service, struct muster_e
         error = pthread_create(&service->reader_thread, NULL, query_run, service);
         service->reader_runs = error == 0;
     }
-    return error == 0 ? MUSTER_OK
-                      : muster_fail(e, MUSTER_EIO, "cannot start a thread: %s", strerror(error));
+    if (error != 0) {
+        return muster_fail(e, MUSTER_EIO, "cannot start a thread: %s", strerror(error));
+    }
+    return service->settings->check_hours > 0 ? self_check_start(service, &service->self_check, e)
+                                              : MUSTER_OK;
 }
 
 static void free_service(struct service *service)
@@ -109,10 +113,13 @@ static void free_service(struct service *service)
     muster_free(service);
 }
 
-/* Stops taking, lets both threads finish what is queued. Queries become entries for the writer, so
- * the reader ends first; the writer goes to the mover, so that ends last. */
+/* Stops taking, lets both threads finish what is queued. Queries and what the self-check finds
+ * become entries for the writer, so those threads end first; the writer goes to the mover, so that
+ * ends last. */
 static void join_threads(struct service *service)
 {
+    self_check_end(service->self_check);
+    service->self_check = NULL;
     if (service->reader_runs) {
         queue_close(service->queries);
         (void)pthread_join(service->reader_thread, NULL);

@@ -51,6 +51,7 @@ struct service_settings {
     const struct service_file *files; /* a change of one becomes an entry of the log */
     size_t file_count;
     const char *high_water_file; /* NULL: none */
+    unsigned check_hours;        /* between two self-checks (self_check.h); 0: none is made */
     unsigned heartbeat_minutes;  /* without an entry until log.heartbeat is written; 0: never */
     struct directory directory;
     struct workdays workdays;

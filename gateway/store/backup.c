@@ -55,6 +55,7 @@ static enum muster_status copy_pages(sqlite3 *from, sqlite3 *to, struct muster_e
 static enum muster_status close_up(sqlite3 *to, struct muster_err *e)
 {
     int64_t good = 0;
+    bool whole = false;
     enum muster_status status =
         sql_do(to, "PRAGMA journal_mode = DELETE", e, "making the copy one file");
     if (status == MUSTER_OK) {
@@ -65,12 +66,9 @@ static enum muster_status close_up(sqlite3 *to, struct muster_err *e)
         status = muster_fail(e, MUSTER_EINTERNAL, "SQLite did not make the copy one file.");
     }
     if (status == MUSTER_OK) {
-        status = sql_ask_whole(to,
-                               "SELECT count(*) = 1 AND min(integrity_check) = 'ok'"
-                               " FROM pragma_integrity_check(1)",
-                               &good, e);
+        status = sql_check_pages(to, &whole, e);
     }
-    if (status == MUSTER_OK && good != 1) {
+    if (status == MUSTER_OK && !whole) {
         status = muster_fail(e, MUSTER_ECORRUPT,
                              "The copy is damaged, and so is what it was taken from: look at the "
                              "disk and at earlier backups.");

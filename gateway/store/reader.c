@@ -129,6 +129,22 @@ void store_snapshot_end(struct store_reader *reader)
     }
 }
 
+enum muster_status store_check_pages(struct store_reader *reader, struct muster_err *e)
+{
+    bool good = false;
+    enum muster_status status = sql_check_pages(reader->db, &good, e);
+    return status != MUSTER_OK || good
+               ? status
+               : muster_fail(e, MUSTER_ECORRUPT,
+                             "the store's pages or indexes are damaged: restore the store from its "
+                             "last backup, keep this one as evidence, and let the agents resubmit");
+}
+
+void store_reader_interrupt(struct store_reader *reader)
+{
+    sqlite3_interrupt(reader->db);
+}
+
 enum muster_status reader_want_row(struct sql *sql, struct muster_err *e)
 {
     bool row = false;

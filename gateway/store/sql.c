@@ -81,6 +81,16 @@ enum muster_status sql_ask_whole(sqlite3 *db, const char *text, int64_t *out, st
     return status;
 }
 
+enum muster_status sql_check_pages(sqlite3 *db, bool *good, struct muster_err *e)
+{
+    int64_t whole = 0;
+    enum muster_status status = sql_ask_whole(
+        db, "SELECT count(*) = 1 AND min(integrity_check) = 'ok' FROM pragma_integrity_check(1)",
+        &whole, e);
+    *good = whole == 1;
+    return status;
+}
+
 struct sql sql_use(sqlite3_stmt *stmt, const char *doing)
 {
     /* A callback that asks the same question again would disturb the rows it is being given. */

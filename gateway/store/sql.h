@@ -23,6 +23,10 @@ enum muster_status sql_prepare(sqlite3 *db, const char *text, sqlite3_stmt **out
 enum muster_status sql_ask_whole(sqlite3 *db, const char *text, int64_t *out,
                                  struct muster_err *e) MUSTER_MUST_CHECK;
 
+/* Reads every page and compares every index with its table. *good is false where something does not
+ * fit. Seconds for some hundred megabytes. */
+enum muster_status sql_check_pages(sqlite3 *db, bool *good, struct muster_err *e) MUSTER_MUST_CHECK;
+
 /* One use of a prepared statement. Parameters are bound in order from ?1, columns read in order
  * from the first; a failure sticks and shows in the next sql_step, sql_run or sql_check. Bound
  * values must live until sql_end. */

@@ -266,6 +266,13 @@ enum muster_status store_snapshot_begin(struct store_reader *reader,
                                         struct muster_err *e) MUSTER_MUST_CHECK;
 void store_snapshot_end(struct store_reader *reader);
 
+/* MUSTER_ECORRUPT: a page of the database is damaged, or an index does not fit its table. Reads all
+ * of it: seconds for some hundred megabytes. */
+enum muster_status store_check_pages(struct store_reader *reader,
+                                     struct muster_err *e) MUSTER_MUST_CHECK;
+/* Any thread: what the reader is doing at this moment fails, if it takes long. */
+void store_reader_interrupt(struct store_reader *reader);
+
 /* MUSTER_ENOTFOUND where there is none. store_checkpoint_at wants the exact size. */
 enum muster_status store_last_checkpoint(struct store_reader *reader, struct store_checkpoint *out,
                                          struct muster_err *e) MUSTER_MUST_CHECK;

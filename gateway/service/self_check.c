@@ -1,0 +1,202 @@
+#include "gateway/service/self_check.h"
+
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/base/wait.h"
+#include "gateway/service/internal.h"
+#include "gateway/service/log_check.h"
+
+#define MS_AN_HOUR   3600000
+#define INTERRUPT_MS 20 /* while it ends: a statement may begin just after it was interrupted */
+
+struct self_check {
+    struct service *service;
+    int64_t rest_ms;             /* between two checks */
+    struct store_reader *reader; /* the thread's */
+    pthread_t thread;
+    pthread_mutex_t mutex; /* guards what follows */
+    pthread_cond_t changed;
+    bool ends;
+    bool ended;
+};
+
+static bool is_ending(struct self_check *self)
+{
+    (void)pthread_mutex_lock(&self->mutex);
+    bool ends = self->ends;
+    (void)pthread_mutex_unlock(&self->mutex);
+    return ends;
+}
+
+/* --- what is found ---------------------------------------------------------------------------- */
+
+/* The entry tells whoever reads the log later since when figures were withheld, and that nobody
+ * began to withhold them in silence. */
+static void write_entry(struct service *service)
+{
+    struct job *job = job_new(JOB_ENTRY, NULL, NULL, NULL);
+    if (job != NULL) {
+        job->leaf = (struct codec_leaf){.kind = "store.altered",
+                                        .action = "E",
+                                        .outcome = CODEC_LEAF_REFUSED,
+                                        .reason = "store.altered"};
+    }
+    if (job == NULL || queue_put(service->submissions, job) != MUSTER_OK) {
+        job_free(job); /* the next check writes it */
+        muster_log(LOG_LEVEL_ERROR, "store.altered", LOG_TEXT, "its entry could not be written",
+                   LOG_END);
+    }
+}
+
+static void tell(struct self_check *self, enum muster_status status, const struct muster_err *e,
+                 const struct log_checked *checked, int64_t took_ms)
+{
+    if (status == MUSTER_OK) {
+        muster_log(LOG_LEVEL_INFO, "store.checked", LOG_COUNT, log_number(checked->size), LOG_MS,
+                   log_number((uint64_t)took_ms), LOG_END);
+        return;
+    }
+    if (status != MUSTER_ECORRUPT && status != MUSTER_EUNVERIFIED) {
+        muster_log(LOG_LEVEL_ERROR, "store.unchecked", LOG_CODE, muster_status_name(status),
+                   LOG_TEXT, e->text, LOG_END);
+        return;
+    }
+    atomic_store(&self->service->altered, true);
+    muster_log(LOG_LEVEL_ERROR, "store.altered", LOG_CODE, muster_status_name(status), LOG_TEXT,
+               e->text, LOG_END);
+    write_entry(self->service);
+}
+
+/* --- one check -------------------------------------------------------------------------------- */
+
+static enum muster_status rest(void *context, struct muster_err *e)
+{
+    struct self_check *self = (struct self_check *)context;
+    store_snapshot_end(self->reader);
+    return is_ending(self) ? muster_fail(e, MUSTER_ECLOSED, "the gateway ends")
+                           : store_snapshot_begin(self->reader, e);
+}
+
+static enum muster_status compare(struct self_check *self, struct log_checked *out,
+                                  struct muster_err *e)
+{
+    const struct service *service = self->service;
+    const struct log_check_pace pace = {rest, self};
+    struct record_keys keys = {.keys = service->keys, .index_key = service->index_key};
+    enum muster_status status = store_snapshot_begin(self->reader, e);
+    if (status == MUSTER_OK) {
+        status = store_check_pages(self->reader, e);
+    }
+    if (status == MUSTER_OK) {
+        status = rest(self, e);
+    }
+    if (status == MUSTER_OK) {
+        status = log_check(self->reader, merkle_log_key(service->log), &keys, &pace, out, e);
+    }
+    store_snapshot_end(self->reader);
+    muster_wipe(&keys.index_key, sizeof keys.index_key);
+    return status;
+}
+
+/* Each time on a connection of its own: it has no page in memory, so that what is on the disk is
+ * what is compared. */
+static void check_once(struct self_check *self)
+{
+    struct muster_err e = {MUSTER_OK, ""};
+    struct log_checked checked = {.size = 0};
+    struct store_reader *reader = NULL;
+    const int64_t began_ms = muster_mono_now().ms;
+    enum muster_status status = store_reader_open(self->service->settings->store, &reader, &e);
+    (void)pthread_mutex_lock(&self->mutex);
+    self->reader = reader;
+    (void)pthread_mutex_unlock(&self->mutex);
+    if (status == MUSTER_OK) {
+        status = compare(self, &checked, &e);
+    }
+    (void)pthread_mutex_lock(&self->mutex);
+    self->reader = NULL;
+    (void)pthread_mutex_unlock(&self->mutex);
+    store_reader_close(reader);
+    if (!is_ending(self)) {
+        tell(self, status, &e, &checked, muster_mono_now().ms - began_ms);
+    }
+}
+
+static void *run(void *context)
+{
+    struct self_check *self = (struct self_check *)context;
+    /* On Linux of this thread alone. Refused, it computes beside the others. */
+    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), 19);
+    while (!is_ending(self)) {
+        check_once(self);
+        const int64_t next_ms = muster_mono_now().ms + self->rest_ms;
+        (void)pthread_mutex_lock(&self->mutex);
+        while (!self->ends && wait_until_ms(&self->changed, &self->mutex, next_ms)) {
+        }
+        (void)pthread_mutex_unlock(&self->mutex);
+    }
+    (void)pthread_mutex_lock(&self->mutex);
+    self->ended = true;
+    (void)pthread_cond_broadcast(&self->changed);
+    (void)pthread_mutex_unlock(&self->mutex);
+    return NULL;
+}
+
+/* --- starting and ending ---------------------------------------------------------------------- */
+
+static void release(struct self_check *self)
+{
+    (void)pthread_cond_destroy(&self->changed);
+    (void)pthread_mutex_destroy(&self->mutex);
+    muster_free(self);
+}
+
+enum muster_status self_check_start(struct service *service, struct self_check **out,
+                                    struct muster_err *e)
+{
+    struct self_check *self = (struct self_check *)muster_alloc(sizeof *self);
+    if (self == NULL) {
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    }
+    self->service = service;
+    self->rest_ms = (int64_t)service->settings->check_hours * MS_AN_HOUR;
+    if (pthread_mutex_init(&self->mutex, NULL) != 0) {
+        muster_free(self);
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    }
+    if (!wait_init(&self->changed)) {
+        (void)pthread_mutex_destroy(&self->mutex);
+        muster_free(self);
+        return muster_fail(e, MUSTER_ENOMEM, "out of memory");
+    }
+    int error = pthread_create(&self->thread, NULL, run, self);
+    if (error != 0) {
+        release(self);
+        return muster_fail(e, MUSTER_EIO, "cannot start a thread: %s", strerror(error));
+    }
+    *out = self;
+    return MUSTER_OK;
+}
+
+void self_check_end(struct self_check *self)
+{
+    if (self == NULL) {
+        return;
+    }
+    (void)pthread_mutex_lock(&self->mutex);
+    self->ends = true;
+    (void)pthread_cond_broadcast(&self->changed);
+    while (!self->ended) {
+        if (self->reader != NULL) {
+            store_reader_interrupt(self->reader);
+        }
+        (void)wait_until_ms(&self->changed, &self->mutex, muster_mono_now().ms + INTERRUPT_MS);
+    }
+    (void)pthread_mutex_unlock(&self->mutex);
+    (void)pthread_join(self->thread, NULL);
+    release(self);
+}

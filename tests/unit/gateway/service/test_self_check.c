@@ -1,0 +1,120 @@
+/* Comparing a store with its log while it is written to, and a gateway that ends meanwhile. What is
+ * found out, and what follows: tests/integration/self_check.sh. */
+#include "service_world.h"
+
+#include <string.h>
+
+#include "gateway/service/log_check.h"
+
+#define RECORDS 2200u /* more than are compared between two rests */
+#define A_BATCH 100u
+
+static void submit(struct service_world *world, size_t count)
+{
+    struct codec_reply reply = world_submit(world, WORLD_POLICE, count, NULL, 0);
+    assert_int_equal(reply.type, CODEC_REPLY_BATCH);
+    assert_int_equal(reply.batch.count, count);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(reply.batch.outcomes[i].result, CODEC_ACCEPTED);
+    }
+}
+
+static void fill(struct service_world *world)
+{
+    for (size_t i = 0; i < RECORDS; i += A_BATCH) {
+        submit(world, A_BATCH);
+    }
+}
+
+struct resting {
+    struct service_world *world;
+    struct store_reader *reader;
+    unsigned rests;
+    unsigned goes_on; /* rests that it goes on after */
+};
+
+/* The gateway is written to between two steps. */
+static enum muster_status rest(void *context, struct muster_err *e)
+{
+    struct resting *resting = (struct resting *)context;
+    store_snapshot_end(resting->reader);
+    if (resting->rests++ >= resting->goes_on) {
+        return muster_fail(e, MUSTER_ECLOSED, "enough");
+    }
+    submit(resting->world, 10);
+    return store_snapshot_begin(resting->reader, e);
+}
+
+static enum muster_status compare(struct resting *resting, struct log_checked *out,
+                                  struct muster_err *e)
+{
+    struct record_keys keys = {.keys = NULL};
+    const struct log_check_pace pace = {rest, resting};
+    assert_int_equal(keys_open(resting->world->keys, &keys.keys, e), MUSTER_OK);
+    assert_int_equal(keys_index(keys.keys, &keys.index_key, e), MUSTER_OK);
+    assert_int_equal(store_reader_open(resting->world->store, &resting->reader, e), MUSTER_OK);
+    assert_int_equal(store_snapshot_begin(resting->reader, e), MUSTER_OK);
+    enum muster_status status =
+        log_check(resting->reader, &resting->world->log_key, &keys, &pace, out, e);
+    store_snapshot_end(resting->reader);
+    store_reader_close(resting->reader);
+    keys_close(keys.keys);
+    return status;
+}
+
+static void test_check_when_the_store_grows_meanwhile_then_all_of_it_is_compared(void **state)
+{
+    struct service_world *world = (struct service_world *)*state;
+    struct resting resting = {.world = world, .goes_on = 1000};
+    struct log_checked checked;
+    struct muster_err e = {MUSTER_OK, ""};
+    fill(world);
+
+    assert_int_equal(compare(&resting, &checked, &e), MUSTER_OK);
+    assert_int_equal(resting.rests, 1);
+    assert_int_equal(checked.size, world_log_size(world));
+    assert_int_equal(checked.size, checked.last.size);
+}
+
+static void test_check_when_it_may_not_go_on_then_it_ends_with_that(void **state)
+{
+    struct service_world *world = (struct service_world *)*state;
+    struct resting resting = {.world = world, .goes_on = 0};
+    struct log_checked checked;
+    struct muster_err e = {MUSTER_OK, ""};
+    fill(world);
+
+    assert_int_equal(compare(&resting, &checked, &e), MUSTER_ECLOSED);
+}
+
+/* A check of this store takes longer than a start and an end. */
+static void test_service_when_it_ends_during_its_check_then_at_once_and_in_order(void **state)
+{
+    struct service_world *world = (struct service_world *)*state;
+    fill(world);
+    uint64_t size = world_log_size(world);
+
+    world->settings.check_hours = 1;
+    for (int i = 0; i < 3; i++) {
+        world_restart(world);
+    }
+    world->settings.check_hours = 0;
+    world_restart(world);
+    /* log.stop and log.start of each, and nothing about a store that was altered. */
+    assert_int_equal(world_log_size(world), size + 8);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            test_check_when_the_store_grows_meanwhile_then_all_of_it_is_compared, world_fresh,
+            world_stop),
+        cmocka_unit_test_setup_teardown(test_check_when_it_may_not_go_on_then_it_ends_with_that,
+                                        world_fresh, world_stop),
+        cmocka_unit_test_setup_teardown(
+            test_service_when_it_ends_during_its_check_then_at_once_and_in_order, world_fresh,
+            world_stop),
+    };
+    return cmocka_run_group_tests(tests, world_set_up, world_tear_down);
+}
