@@ -31,7 +31,8 @@ void escalations_tick(struct service *service, struct muster_mono now)
     struct evaluating *run = &service->evaluating;
     const int32_t today = calendar_local_date(muster_utc_now()).days;
     const bool is_needed = !atomic_load(&run->unchanged) || run->day != today;
-    if (!is_needed || atomic_load(&service->altered) || atomic_load(&run->under_way) || now.ms < atomic_load(&run->rest_until_ms)) {
+    if (!is_needed || atomic_load(&service->altered) || atomic_load(&run->under_way) ||
+        now.ms < atomic_load(&run->rest_until_ms)) {
         return;
     }
     struct job *job = job_new(JOB_EVALUATE, NULL, NULL, NULL);

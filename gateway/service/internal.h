@@ -72,7 +72,7 @@ struct service {
     struct queue *submissions;     /* to the writer */
     struct queue *queries;         /* to the reader */
     struct mover *mover;           /* NULL: the writer moves the write-ahead log itself */
-    struct self_check *self_check; /* NULL: none is made */
+    struct self_check *self_check; /* the ticking thread's; NULL: not begun */
     pthread_t writer_thread;
     pthread_t reader_thread;
     bool writer_runs;

@@ -350,6 +350,29 @@ static bool is_unknown(const struct service *service, const char *agency)
     return agency != NULL && directory_agency(&service->settings->directory, agency) == NULL;
 }
 
+/* Of a question that its asker may put. */
+static bool is_answerable(const struct service *service, const struct codec_query *query,
+                          size_t report, enum rights_scope scope, struct refusal *refusal)
+{
+    if (is_unknown(service, query->agency) || is_unknown(service, query->convener)) {
+        *refusal = (struct refusal){"agency_unknown", "There is no such agency."};
+        return false;
+    }
+    if (query->agency != NULL && scope == RIGHTS_SCOPE_COUNTS) {
+        *refusal = (struct refusal){
+            "query_wrong", "The Board sees how many there are in all: leave the agency out."};
+        return false;
+    }
+    if (reports[report].source == RECORDS && atomic_load(&service->altered)) {
+        *refusal = (struct refusal){
+            "store.altered",
+            "The gateway has found that what figures are made from is not what was logged: figures "
+            "are withheld until its operator has restored the store. Referrals are still taken."};
+        return false;
+    }
+    return true;
+}
+
 static void run_query(struct service *service, struct job *job, struct seal_context *seal)
 {
     const struct muster_utc now = muster_utc_now();
@@ -381,21 +404,8 @@ static void run_query(struct service *service, struct job *job, struct seal_cont
         query_deny(service, job, name, ask.right.reason);
         return;
     }
-    if (is_unknown(service, job->query.agency) || is_unknown(service, job->query.convener)) {
-        job_fail(job, "agency_unknown", "There is no such agency.", false);
-        return;
-    }
-    if (job->query.agency != NULL && ask.right.scope == RIGHTS_SCOPE_COUNTS) {
-        job_fail(job, "query_wrong",
-                 "The Board sees how many there are in all: leave the agency out.", false);
-        return;
-    }
-    if (reports[at].source == RECORDS && atomic_load(&service->altered)) {
-        job_fail(job, "store.altered",
-                 "The gateway has found that what figures are made from is not what was logged: "
-                 "figures are withheld until its operator has restored the store. Referrals are "
-                 "still taken.",
-                 false);
+    if (!is_answerable(service, &job->query, at, ask.right.scope, &refusal)) {
+        job_fail(job, refusal.code, refusal.message, false);
         return;
     }
     job->answer = (struct codec_reply){.type = CODEC_REPLY_TABLE};

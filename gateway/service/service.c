@@ -81,11 +81,8 @@ static enum muster_status start_threads(struct service *service, struct muster_e
         error = pthread_create(&service->reader_thread, NULL, query_run, service);
         service->reader_runs = error == 0;
     }
-    if (error != 0) {
-        return muster_fail(e, MUSTER_EIO, "cannot start a thread: %s", strerror(error));
-    }
-    return service->settings->check_hours > 0 ? self_check_start(service, &service->self_check, e)
-                                              : MUSTER_OK;
+    return error == 0 ? MUSTER_OK
+                      : muster_fail(e, MUSTER_EIO, "cannot start a thread: %s", strerror(error));
 }
 
 static void free_service(struct service *service)

@@ -106,8 +106,9 @@ void service_peer(struct service *service, const struct caller *caller,
 void service_count_refusal(struct service *service, const char *code);
 
 /* About once a second, by whoever waits, always on the same thread: writes what has become due by
- * `now`. Counting entries and what the operator changed or backed up every few seconds, the
- * high-water file, log.heartbeat. Blocks on the disk that holds that file, not on the store. */
+ * `now`; the first one begins the self-checks. Counting entries and what the operator changed or
+ * backed up every few seconds, the high-water file, log.heartbeat. Blocks on the disk that holds
+ * that file, not on the store. */
 void service_tick(struct service *service, struct muster_mono now);
 
 /* Reads the signing authority and its revocation list again, and writes entries of the files that

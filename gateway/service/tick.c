@@ -4,6 +4,7 @@
 
 #include "core/base/log.h"
 #include "gateway/service/own_entries.h"
+#include "gateway/service/self_check.h"
 
 #define LOOK_MS 5000 /* between two looks at what is counted and what the operator did */
 
@@ -52,11 +53,23 @@ static void write_counts(struct service *service)
     }
 }
 
+/* Not before somebody ticks: a gateway that cannot be started has nothing to say of its store. */
+static void begin_checking(struct service *service)
+{
+    struct muster_err e = {MUSTER_OK, ""};
+    if (service->settings->check_hours > 0 && service->self_check == NULL &&
+        self_check_start(service, &service->self_check, &e) != MUSTER_OK) {
+        muster_log(LOG_LEVEL_ERROR, "store.unchecked", LOG_CODE, muster_status_name(e.status),
+                   LOG_TEXT, e.text, LOG_END);
+    }
+}
+
 void service_tick(struct service *service, struct muster_mono now)
 {
     if (atomic_load(&service->refuses)) {
         return; /* the log must not grow, and its file holds what it has to be compared with */
     }
+    begin_checking(service);
     own_entries_mark_due(service, now);
     if (now.ms - service->counted_ms >= LOOK_MS) {
         service->counted_ms = now.ms;
