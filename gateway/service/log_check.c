@@ -42,7 +42,8 @@ static enum muster_status compare_tile(void *context, unsigned level, uint64_t n
     return status;
 }
 
-/* The checkpoint of the tree as far as it has come, where there is one. */
+/* The checkpoint of the tree as far as it has come, where there is one: of the same instant as the
+ * entries that were committed with it. */
 static enum muster_status check_held(struct check *check, struct muster_err *e)
 {
     struct store_checkpoint held;
@@ -63,7 +64,7 @@ static enum muster_status check_held(struct check *check, struct muster_err *e)
     }
     if (status == MUSTER_OK &&
         (note.size != check->tree->size || !tlog_hash_equal(&note.root, &root) ||
-         !tlog_hash_equal(&held.root, &root))) {
+         !tlog_hash_equal(&held.root, &root) || held.at.ms != check->record.logged_at.ms)) {
         status = damaged(e, "the checkpoint of size", check->tree->size);
     }
     return status;
@@ -82,7 +83,8 @@ check_cosignature(void *context, const struct store_cosignature *cosignature, st
     }
     if (status == MUSTER_OK &&
         (tlog_key_parse(&key, muster_bytes_of_text(cosignature->vkey), NULL, NULL) != MUSTER_OK ||
-         !log_note_cosigned(&key, held.note, cosignature->line, &seconds))) {
+         !log_note_cosigned(&key, held.note, cosignature->line, &seconds) ||
+         cosignature->signed_at.ms != (int64_t)seconds * 1000)) {
         status = damaged(e, "a cosignature of size", cosignature->size);
     }
     return status;

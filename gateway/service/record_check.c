@@ -140,7 +140,10 @@ enum muster_status record_check(struct record_check *check, const struct store_e
         status = check_message(check, &leaf, seq, e);
         check->messages += status == MUSTER_OK ? 1 : 0;
     }
-    check->key_entries += status == MUSTER_OK && key_check_concerns(leaf.kind) ? 1 : 0;
+    if (status == MUSTER_OK) {
+        check->logged_at = leaf.logged_at;
+        check->key_entries += key_check_concerns(leaf.kind) ? 1 : 0;
+    }
     arena_reset(&check->arena);
     return status;
 }

@@ -17,6 +17,7 @@ struct record_check {
     struct arena arena;             /* one that wipes; reset by every check */
     uint64_t records;               /* found good */
     uint64_t messages;              /* the same */
+    struct muster_utc logged_at;    /* of the last entry that was found good */
     uint64_t key_entries;           /* entries that key_check concerns */
     uint64_t closed; /* of these records, not compared: their months' keys are gone */
     /* The batch that was looked at last, since the entries of one follow each other; 0: none. */

@@ -139,7 +139,8 @@ static const char *const reads[READ_COUNT] = {
     [READ_WITNESS] = WITNESS " WHERE agency = ?1 ORDER BY seq DESC LIMIT 1",
     [READ_WITNESSES] = WITNESS " ORDER BY seq DESC",
     [READ_COSIGNATURES] =
-        "SELECT c.size, k.at_ms, c.witness, w.agency, w.vkey, c.line FROM cosignature AS c"
+        "SELECT c.size, k.at_ms, c.witness, c.signed_ms, w.agency, w.vkey, c.line"
+        " FROM cosignature AS c"
         " JOIN checkpoint AS k ON k.size = c.size JOIN witness AS w ON w.seq = c.witness"
         " WHERE c.size > ?1 ORDER BY c.size DESC, c.witness DESC LIMIT ?2",
     [READ_MEETINGS] =

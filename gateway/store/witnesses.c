@@ -115,6 +115,7 @@ enum muster_status store_each_cosignature(
         row.size = sql_get_number(&sql);
         row.checkpoint_at.ms = sql_get_whole(&sql);
         row.witness = sql_get_number(&sql);
+        row.signed_at.ms = sql_get_whole(&sql);
         row.agency = sql_get_text(&sql);
         row.vkey = sql_get_text(&sql);
         row.line = sql_get_text(&sql);

@@ -41,6 +41,7 @@ struct store_cosignature {
     uint64_t size;
     struct muster_utc checkpoint_at;
     uint64_t witness; /* seq of its key */
+    struct muster_utc signed_at;
     const char *agency;
     const char *vkey;
     const char *line;

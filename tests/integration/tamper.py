@@ -3,7 +3,7 @@
 
 usage: tamper.py STORE leaf|hash|leaf+hash|leaf+hash+tile|tile|no-tile|note|last|ciphertext|commitment|agency|received|no-record SEQ
        tamper.py STORE fact|fact-child|fact-key|fact-superseded|no-facts|more-facts|identity|wrapped|settled|settled-time|no-settled|party|manifest|signature|certificate|other-batch|message|message-owner|message-secret|more-messages SEQ
-       tamper.py STORE event-id|old-checkpoint|known-owner|known-entry|no-known|witness|trigger|index SEQ
+       tamper.py STORE event-id|old-checkpoint|checkpoint-time|cosignature-time|known-owner|known-entry|no-known|witness|trigger|index SEQ
 
 SEQ is the entry; tiles are those that hold it. The triggers that keep rows as they are go first and come
 back.
@@ -124,6 +124,13 @@ elif what == "old-checkpoint":
     where = "size = (SELECT min(size) FROM checkpoint)"
     note = value("checkpoint", "note", where)
     put("checkpoint", "note", where, note[:-6] + bytes([note[-6] ^ 1]) + note[-5:])
+elif what == "checkpoint-time":
+    # A minute earlier: what a list of enrolments says they were on.
+    where = "size = (SELECT min(size) FROM checkpoint)"
+    put("checkpoint", "at_ms", where, value("checkpoint", "at_ms", where) - 60000)
+elif what == "cosignature-time":
+    where = "(size, witness) = (SELECT size, witness FROM cosignature LIMIT 1)"
+    put("cosignature", "signed_ms", where, value("cosignature", "signed_ms", where) - 60000)
 elif what in ("known-owner", "known-entry", "no-known"):
     # Whichever the entry: the certificate that was enrolled first.
     where = "enrolled_seq = (SELECT min(enrolled_seq) FROM known_certificate WHERE enrolled_seq > 0)"
