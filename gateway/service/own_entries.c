@@ -10,6 +10,7 @@
 #define META_WATCHED   "watched"
 #define META_FORMER    "former_names"
 #define META_BACKED_UP "backed_up"
+#define META_ALTERED   "altered"
 #define MARK_MS        1000
 #define MS_A_MINUTE    60000
 
@@ -263,6 +264,19 @@ static enum muster_status read_backed_up(struct service *service, struct arena *
     return status;
 }
 
+/* A restart must not let figures leave that were withheld. Whoever has switched self-checks off
+ * would never get one again. */
+static enum muster_status read_altered(struct service *service, struct arena *arena,
+                                       struct muster_err *e)
+{
+    const char *text = NULL;
+    enum muster_status status = read_meta(service, META_ALTERED, arena, &text, e);
+    if (status == MUSTER_OK) {
+        atomic_store(&service->altered, text[0] != '\0' && service->settings->check_hours > 0);
+    }
+    return status;
+}
+
 /* The file after the log: a crash between them leaves a mark of a former name, which the next start
  * takes for what it is. */
 static enum muster_status renew_mark(struct starting *starting, struct muster_err *e)
@@ -305,6 +319,9 @@ enum muster_status own_entries_start(struct service *service, struct muster_err 
         status = read_backed_up(service, &starting.arena, e);
     }
     if (status == MUSTER_OK) {
+        status = read_altered(service, &starting.arena, e);
+    }
+    if (status == MUSTER_OK) {
         status = renew_mark(&starting, e);
     }
     arena_fini(&starting.arena);
@@ -341,6 +358,23 @@ void own_entries_backup(struct service *service)
         job_free(job); /* looked at again at the next tick */
         muster_log(LOG_LEVEL_WARNING, "backup.unread", LOG_CODE, muster_status_name(status),
                    LOG_TEXT, e.text, LOG_END);
+    }
+}
+
+void own_entries_altered(struct service *service)
+{
+    const struct codec_leaf leaf = {.kind = "store.altered",
+                                    .action = "E",
+                                    .outcome = CODEC_LEAF_REFUSED,
+                                    .reason = "store.altered"};
+    struct job *job = new_entry(&leaf);
+    if (job != NULL) {
+        remember(job, META_ALTERED, "yes");
+    }
+    if (job == NULL || queue_put(service->submissions, job) != MUSTER_OK) {
+        job_free(job); /* the next self-check writes it */
+        muster_log(LOG_LEVEL_ERROR, "store.altered", LOG_TEXT, "its entry could not be written",
+                   LOG_END);
     }
 }
 

@@ -9,6 +9,7 @@
 #include "core/base/wait.h"
 #include "gateway/service/internal.h"
 #include "gateway/service/log_check.h"
+#include "gateway/service/own_entries.h"
 
 #define MS_AN_HOUR   3600000
 #define INTERRUPT_MS 20 /* while it ends: a statement may begin just after it was interrupted */
@@ -34,28 +35,11 @@ static bool is_ending(struct self_check *self)
 
 /* --- what is found ---------------------------------------------------------------------------- */
 
-/* The entry tells whoever reads the log later since when figures were withheld, and that nobody
- * began to withhold them in silence. */
-static void write_entry(struct service *service)
-{
-    struct job *job = job_new(JOB_ENTRY, NULL, NULL, NULL);
-    if (job != NULL) {
-        job->leaf = (struct codec_leaf){.kind = "store.altered",
-                                        .action = "E",
-                                        .outcome = CODEC_LEAF_REFUSED,
-                                        .reason = "store.altered"};
-    }
-    if (job == NULL || queue_put(service->submissions, job) != MUSTER_OK) {
-        job_free(job); /* the next check writes it */
-        muster_log(LOG_LEVEL_ERROR, "store.altered", LOG_TEXT, "its entry could not be written",
-                   LOG_END);
-    }
-}
-
 static void tell(struct self_check *self, enum muster_status status, const struct muster_err *e,
                  const struct log_checked *checked, int64_t took_ms)
 {
     if (status == MUSTER_OK) {
+        atomic_store(&self->service->altered, false); /* where the last start knew of something */
         muster_log(LOG_LEVEL_INFO, "store.checked", LOG_COUNT, log_number(checked->size), LOG_MS,
                    log_number((uint64_t)took_ms), LOG_END);
         return;
@@ -68,7 +52,7 @@ static void tell(struct self_check *self, enum muster_status status, const struc
     atomic_store(&self->service->altered, true);
     muster_log(LOG_LEVEL_ERROR, "store.altered", LOG_CODE, muster_status_name(status), LOG_TEXT,
                e->text, LOG_END);
-    write_entry(self->service);
+    own_entries_altered(self->service);
 }
 
 /* --- one check -------------------------------------------------------------------------------- */

@@ -2,13 +2,16 @@
  * found out, and what follows: tests/integration/self_check.sh. */
 #include "service_world.h"
 
+#include <sqlite3.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/base/clock.h"
 #include "gateway/service/log_check.h"
 
-#define RECORDS 2200u /* more than are compared between two rests */
-#define A_BATCH 100u
+#define RECORDS  2200u /* more than are compared between two rests */
+#define A_BATCH  100u
+#define FOUND_MS 30000 /* until a check of some records has long ended */
 
 static void submit(struct service_world *world, size_t count)
 {
@@ -106,6 +109,74 @@ static void test_service_when_it_ends_during_its_check_then_at_once_and_in_order
     assert_int_equal(world_log_size(world), size + 8);
 }
 
+/* --- what follows from what it finds -----------------------------------------------------------
+ */
+
+/* As whoever may write the file could; the gateway does not run. */
+static void move_first_referral(const struct service_world *world, const char *by)
+{
+    char text[256];
+    sqlite3 *db = NULL;
+    (void)snprintf(text, sizeof text,
+                   "DROP TRIGGER IF EXISTS referrals_superseded_once;"
+                   "UPDATE referrals SET referral_at = referral_at %s"
+                   " WHERE seq = (SELECT min(seq) FROM referrals)",
+                   by);
+    assert_int_equal(sqlite3_open(world->store, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_changes(db), 1);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static bool leaves(struct service_world *world)
+{
+    const struct codec_request query = {
+        .type = CODEC_REQUEST_QUERY,
+        .query = {.report = "waiting", .agency = NULL},
+    };
+    struct codec_reply reply = world_ask(world, WORLD_LSCB, &query);
+    if (reply.type != CODEC_REPLY_TABLE) {
+        world_assert_failure(&reply, "store.altered");
+    }
+    return reply.type == CODEC_REPLY_TABLE;
+}
+
+static void await(struct service_world *world, bool wanted)
+{
+    const int64_t until = muster_mono_now().ms + FOUND_MS;
+    service_tick(world->service, muster_mono_now());
+    while (leaves(world) != wanted) {
+        assert_true(muster_mono_now().ms < until);
+    }
+}
+
+static void test_service_when_its_check_finds_something_then_no_figure_leaves(void **state)
+{
+    struct service_world *world = (struct service_world *)*state;
+    submit(world, 3);
+    assert_true(leaves(world));
+    (void)world_stop(state);
+    move_first_referral(world, "- 86400000");
+
+    world->settings.check_hours = 1;
+    world_restart(world);
+    await(world, false);
+    submit(world, 1); /* referrals are taken all the same */
+
+    world_restart(world); /* nobody ticks: nothing is compared */
+    assert_false(leaves(world));
+
+    (void)world_stop(state);
+    move_first_referral(world, "+ 86400000");
+    world_restart(world);
+    assert_false(leaves(world));
+    await(world, true);
+
+    world->settings.check_hours = 0;
+    world_restart(world);
+    assert_true(leaves(world));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,6 +187,9 @@ int main(void)
                                         world_fresh, world_stop),
         cmocka_unit_test_setup_teardown(
             test_service_when_it_ends_during_its_check_then_at_once_and_in_order, world_fresh,
+            world_stop),
+        cmocka_unit_test_setup_teardown(
+            test_service_when_its_check_finds_something_then_no_figure_leaves, world_fresh,
             world_stop),
     };
     return cmocka_run_group_tests(tests, world_set_up, world_tear_down);
