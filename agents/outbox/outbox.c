@@ -281,6 +281,26 @@ static enum muster_status unlink_item(struct outbox *outbox, int64_t id, struct 
     return outbox_run(outbox, stmt, e);
 }
 
+static enum muster_status put_receipt(struct outbox *outbox, int64_t id, const char *receipt,
+                                      struct muster_err *e)
+{
+    sqlite3_stmt *stmt = outbox->statements[OUTBOX_PUT_RECEIPT];
+    (void)sqlite3_bind_int64(stmt, 1, id);
+    outbox_bind_text(outbox, stmt, 2, receipt);
+    return outbox_run(outbox, stmt, e);
+}
+
+/* The record is as if this version had never been sent, and its copy is gone. */
+static enum muster_status forget(struct outbox *outbox, int64_t id, struct muster_err *e)
+{
+    sqlite3_stmt *content = outbox->statements[OUTBOX_FORGET];
+    sqlite3_stmt *copy = outbox->statements[OUTBOX_DROP_COPY];
+    (void)sqlite3_bind_int64(content, 1, id);
+    (void)sqlite3_bind_int64(copy, 1, id);
+    enum muster_status status = outbox_run(outbox, content, e);
+    return status == MUSTER_OK ? outbox_run(outbox, copy, e) : status;
+}
+
 enum muster_status outbox_settle(struct outbox *outbox, int64_t id,
                                  const struct outbox_outcome *outcome, struct muster_err *e)
 {
@@ -293,27 +313,21 @@ enum muster_status outbox_settle(struct outbox *outbox, int64_t id,
         (void)sqlite3_bind_int64(stmt, 1, id);
         (void)sqlite3_bind_int(stmt, 2, (int)outcome->state);
         outbox_bind_text(outbox, stmt, 3, outcome->code);
-        outbox_bind_text(outbox, stmt, 4, outcome->receipt);
         if (outcome->state == OUTBOX_REFUSED) {
-            (void)sqlite3_bind_null(stmt, 5); /* the parameter exists: it cannot fail */
+            (void)sqlite3_bind_null(stmt, 4); /* the parameter exists: it cannot fail */
         } else {
-            (void)sqlite3_bind_int64(stmt, 5, (sqlite3_int64)outcome->leaf_index);
+            (void)sqlite3_bind_int64(stmt, 4, (sqlite3_int64)outcome->leaf_index);
         }
         status = outbox_run(outbox, stmt, e);
     }
     /* Only the word that counted: an item that was settled before keeps its outcome. */
-    if (status == MUSTER_OK && outcome->state == OUTBOX_REFUSED &&
-        sqlite3_changes(outbox->db) > 0) {
-        sqlite3_stmt *forget = outbox->statements[OUTBOX_FORGET];
-        sqlite3_stmt *drop = outbox->statements[OUTBOX_DROP_COPY];
-        (void)sqlite3_bind_int64(forget, 1, id);
-        (void)sqlite3_bind_int64(drop, 1, id);
-        status = outbox_run(outbox, forget, e);
-        if (status == MUSTER_OK) {
-            status = outbox_run(outbox, drop, e);
-        }
+    if (status != MUSTER_OK || sqlite3_changes(outbox->db) == 0) {
+        return status;
     }
-    return status;
+    if (outcome->receipt != NULL) {
+        status = put_receipt(outbox, id, outcome->receipt, e);
+    }
+    return status == MUSTER_OK && outcome->state == OUTBOX_REFUSED ? forget(outbox, id, e) : status;
 }
 
 /* Puts the item and its record's later ones up by `by` versions. */

@@ -11,6 +11,9 @@ enum muster_status outbox_requeue(struct outbox *outbox, uint64_t *count, struct
         status = outbox_run(outbox, outbox->statements[OUTBOX_KEEP_FORMER], e);
     }
     if (status == MUSTER_OK) {
+        status = outbox_run(outbox, outbox->statements[OUTBOX_DROP_RECEIPTS], e);
+    }
+    if (status == MUSTER_OK) {
         status = outbox_run(outbox, outbox->statements[OUTBOX_REQUEUE], e);
     }
     uint64_t queued = (uint64_t)sqlite3_changes64(outbox->db);

@@ -13,7 +13,7 @@
 #include "core/base/file.h"
 #include "core/seal/blind.h"
 
-#define SCHEMA_VERSION 5
+#define SCHEMA_VERSION 6
 #define KEY_MARK_BYTES 256u
 
 /* Step n brings an outbox of schema n - 1 to schema n. */
@@ -68,7 +68,15 @@ static const char step_4[] =
 static const char step_5[] = DROP_COPY_SQL " WHERE state = 3;"
                                            "PRAGMA user_version = 5;";
 
-static const char *const steps[SCHEMA_VERSION] = {step_1, step_2, step_3, step_4, step_5};
+/* Beside the item and not in it: a row that grew when it was settled outgrew its page, and pages
+ * beside it were written anew with it. */
+static const char step_6[] =
+    "CREATE TABLE receipt(item INTEGER PRIMARY KEY, receipt TEXT NOT NULL) STRICT;"
+    "INSERT INTO receipt SELECT id, receipt FROM item WHERE receipt IS NOT NULL;"
+    "ALTER TABLE item DROP COLUMN receipt;"
+    "PRAGMA user_version = 6;";
+
+static const char *const steps[SCHEMA_VERSION] = {step_1, step_2, step_3, step_4, step_5, step_6};
 
 static const char *const statement_texts[] = {
 #define X(name, sql) [OUTBOX_##name] = sql,

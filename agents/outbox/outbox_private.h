@@ -44,13 +44,15 @@
             " FROM item WHERE id = ?1 AND state = 0")                                             \
     X(FOLLOWER, "SELECT id FROM item WHERE follows = ?1")                                         \
     X(UNLINK, "UPDATE item SET follows = (SELECT follows FROM item WHERE id = ?1) WHERE id = ?2") \
-    X(SETTLE, "UPDATE item SET state = ?2, code = ?3, receipt = ?4, held_at = ?5 WHERE id = ?1"   \
-              " AND state = 0")                                                                   \
+    X(SETTLE, "UPDATE item SET state = ?2, code = ?3, held_at = ?4 WHERE id = ?1 AND state = 0")  \
+    X(PUT_RECEIPT, "INSERT INTO receipt(item, receipt) VALUES(?1, ?2)")                           \
     X(KEEP_FORMER, "INSERT INTO former(item, number, receipt) SELECT id, (SELECT count(*) FROM"   \
-                   " former AS f WHERE f.item = item.id), receipt FROM item"                      \
-                   " WHERE held_at IS NOT NULL AND receipt IS NOT NULL")                          \
-    X(REQUEUE, "UPDATE item SET state = 0, receipt = NULL, held_at = NULL, follows = NULL"        \
-               " WHERE held_at IS NOT NULL")                                                      \
+                   " former AS f WHERE f.item = item.id), receipt.receipt FROM item"              \
+                   " JOIN receipt ON receipt.item = item.id WHERE held_at IS NOT NULL")           \
+    X(DROP_RECEIPTS, "DELETE FROM receipt WHERE item IN (SELECT id FROM item WHERE held_at"       \
+                     " IS NOT NULL)")                                                             \
+    X(REQUEUE, "UPDATE item SET state = 0, held_at = NULL, follows = NULL WHERE held_at"          \
+               " IS NOT NULL")                                                                    \
     X(LINK_ITEMS, LINK_ITEMS_SQL)                                                                 \
     X(LINK_RECORDS, LINK_RECORDS_SQL)                                                             \
     X(DROP_COPY, DROP_COPY_SQL " WHERE id = ?1")                                                  \
@@ -66,8 +68,8 @@
                    " UPDATE item SET version = version + ?2 WHERE id IN later")                   \
     X(SHIFT_RECORD, "UPDATE record SET version = version + ?2 WHERE key_ix = ?1")                 \
     X(COUNT, "SELECT state, count(*) FROM item GROUP BY state")                                   \
-    X(EACH, "SELECT submission_id, kind, version, withdrawn, state, code, file, line, receipt"    \
-            " FROM item ORDER BY id")                                                             \
+    X(EACH, "SELECT submission_id, kind, version, withdrawn, state, code, file, line,"            \
+            " receipt.receipt FROM item LEFT JOIN receipt ON receipt.item = item.id ORDER BY id") \
     X(PUT_META, "INSERT INTO meta(name, value) VALUES(?1, ?2)"                                    \
                 " ON CONFLICT(name) DO UPDATE SET value = ?2")                                    \
     X(GET_META, "SELECT value FROM meta WHERE name = ?1")                                         \

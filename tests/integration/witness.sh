@@ -80,7 +80,7 @@ expect 0 "and health submits behind it" submit health --kind referrals "$tmp/d.c
 expect 0 "and asks for all of its receipts" agent health receipts --export "$tmp/health" --confirmed
 says "of which the last is not confirmed yet" '^3 receipts, 2 confirmed by at least 3 partners'
 equal "all are good" 3 "$(python3 "$here/confirmed.py" "$world/log.vkey" "$tmp/health" 0)"
-expect 1 "nobody gets another's" sh -c "sqlite3 '$world/outbox-school.db' \"attach '$world/outbox-police.db' as p; insert into item select * from p.item\" && '$bin/muster-agent' --config '$world/conf/school.conf' receipts --export '$tmp/school' --confirmed"
+expect 1 "nobody gets another's" sh -c "sqlite3 '$world/outbox-school.db' \"attach '$world/outbox-police.db' as p; insert into item select * from p.item; insert into receipt select * from p.receipt\" && '$bin/muster-agent' --config '$world/conf/school.conf' receipts --export '$tmp/school' --confirmed"
 says "but the reason" 'other_agency'
 stop
 finish

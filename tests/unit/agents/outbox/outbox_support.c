@@ -1,5 +1,6 @@
 #include "outbox_support.h"
 
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,34 @@ void world_reopen(struct world *world)
     world->outbox = NULL;
     assert_int_equal(outbox_open(world->path, world->key_path, &world->outbox, NULL), MUSTER_OK);
 }
+
+void change(struct world *world, const char *sql)
+{
+    sqlite3 *db = NULL;
+    outbox_close(world->outbox);
+    world->outbox = NULL;
+    assert_int_equal(sqlite3_open(world->path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+const char as_schema_5[] =
+    "CREATE TABLE kept AS SELECT item.*, receipt.receipt FROM item"
+    " LEFT JOIN receipt ON receipt.item = item.id;"
+    "DROP TABLE item; DROP TABLE receipt;"
+    "CREATE TABLE item(id INTEGER PRIMARY KEY, submission_id BLOB NOT NULL UNIQUE,"
+    " kind INTEGER NOT NULL, key_ix BLOB NOT NULL, version INTEGER NOT NULL,"
+    " withdrawn INTEGER NOT NULL, commitment BLOB NOT NULL, month TEXT NOT NULL, iv BLOB NOT NULL,"
+    " tag BLOB NOT NULL, wrapped BLOB NOT NULL, ciphertext BLOB NOT NULL, state INTEGER NOT NULL,"
+    " code TEXT NOT NULL, file TEXT NOT NULL, line INTEGER NOT NULL, receipt TEXT,"
+    " held_at INTEGER, follows INTEGER) STRICT;"
+    "CREATE INDEX item_queued ON item(id) WHERE state = 0;"
+    "CREATE INDEX item_held ON item(held_at) WHERE held_at IS NOT NULL;"
+    "CREATE INDEX item_follows ON item(follows) WHERE follows IS NOT NULL;"
+    "INSERT INTO item SELECT id, submission_id, kind, key_ix, version, withdrawn, commitment,"
+    " CAST(month AS TEXT), iv, tag, wrapped, ciphertext, state, code, file, line, receipt, held_at,"
+    " follows FROM kept;"
+    "DROP TABLE kept; PRAGMA user_version = 5;";
 
 uint32_t add_row(struct world *world, enum muster_kind kind, const char *key, const char *payload,
                  bool withdrawn)

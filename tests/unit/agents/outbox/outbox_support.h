@@ -30,6 +30,10 @@ int world_set_up(void **state);
 int world_tear_down(void **state);
 /* Closes and opens again. */
 void world_reopen(struct world *world);
+/* Closes and changes the file by SQL; nothing is open afterwards. */
+void change(struct world *world, const char *sql);
+/* Makes of the file the one that an agent of schema 5 would have left. */
+extern const char as_schema_5[];
 
 /* Adds in a transaction of its own; returns the version. */
 uint32_t add_row(struct world *world, enum muster_kind kind, const char *key, const char *payload,

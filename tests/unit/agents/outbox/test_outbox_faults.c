@@ -185,24 +185,29 @@ static enum muster_status open_new(struct world *world)
 static const struct {
     const char *name;
     enum muster_status (*run)(struct world *world);
+    const char *before; /* changes the file, and leaves it closed; NULL: it is open and as it was */
 } calls[] = {
-    {"queue one", queue_one},
-    {"queue a next version", queue_next_version},
-    {"take next", take_next},
-    {"settle accepted", settle_accepted},
-    {"settle refused", settle_refused},
-    {"renumber", renumber},
-    {"list", list},
-    {"put meta", put_meta},
-    {"open again", open_again},
-    {"open new", open_new},
+    {"queue one", queue_one, NULL},
+    {"queue a next version", queue_next_version, NULL},
+    {"take next", take_next, NULL},
+    {"settle accepted", settle_accepted, NULL},
+    {"settle refused", settle_refused, NULL},
+    {"renumber", renumber, NULL},
+    {"list", list, NULL},
+    {"put meta", put_meta, NULL},
+    {"open again", open_again, NULL},
+    {"open new", open_new, NULL},
+    {"bring up", open_again, as_schema_5},
 };
 #define CALLS (sizeof calls / sizeof calls[0])
 
-/* Three queued referrals. */
+/* Three queued referrals behind one that has its receipt. */
 static void fill(struct world *world)
 {
     struct outbox_item *items = NULL;
+    assert_int_equal(add(world, "done", "done"), 1);
+    assert_int_equal(next_items(world, &items), 1);
+    settle(world, items[0].id, OUTBOX_ACCEPTED, "of what is done");
     for (int i = 0; i < 3; i++) {
         char key[16];
         char payload[16];
@@ -270,6 +275,9 @@ static void run_faults(enum fault_point point, size_t c)
     bool opens = calls[c].run == open_again || calls[c].run == open_new;
     unsigned stride = opens && getenv("MUSTER_FULL") == NULL ? 7 : 1;
     for (unsigned n = 1; struck; n += stride) {
+        if (calls[c].before != NULL) {
+            change(world, calls[c].before);
+        }
         fault_arm(point, FAULT_ONCE, n);
         enum muster_status status = calls[c].run(world);
         struck = fault_disarm();
@@ -303,6 +311,9 @@ static void test_outbox_when_the_nth_allocation_fails_then_says_so_and_is_as_bef
         struct world *world = new_world(&before);
         bool struck = true;
         for (unsigned n = 1; struck; n++) {
+            if (calls[c].before != NULL) {
+                change(world, calls[c].before);
+            }
             (void)muster_alloc_fail_at(n);
             enum muster_status status = calls[c].run(world);
             struck = muster_alloc_fail_at(0);
