@@ -109,8 +109,9 @@ enum muster_status outbox_fail(struct outbox *outbox, sqlite3_stmt *stmt, struct
  * record known that was never queued. */
 enum muster_status outbox_need_transaction(struct outbox *outbox, struct muster_err *e);
 
-/* A bind can only fail for want of memory. It would leave NULL, and a record unknown or a receipt
- * lost: outbox_step refuses to go on. */
+/* A bind that fails would leave NULL, and a record unknown or a receipt lost: outbox_step refuses
+ * to go on. What is bound is borrowed, not copied, until the statement's last step; what is left
+ * bound behind it is not read again. */
 void outbox_bind_blob(struct outbox *outbox, sqlite3_stmt *stmt, int at, const void *bytes,
                       size_t len);
 void outbox_bind_text(struct outbox *outbox, sqlite3_stmt *stmt, int at, const char *text);

@@ -13,13 +13,13 @@ enum muster_status outbox_need_transaction(struct outbox *outbox, struct muster_
 void outbox_bind_blob(struct outbox *outbox, sqlite3_stmt *stmt, int at, const void *bytes,
                       size_t len)
 {
-    int bound = sqlite3_bind_blob64(stmt, at, bytes, len, SQLITE_TRANSIENT);
+    int bound = sqlite3_bind_blob64(stmt, at, bytes, len, SQLITE_STATIC);
     outbox->unbound = outbox->unbound || bound != SQLITE_OK;
 }
 
 void outbox_bind_text(struct outbox *outbox, sqlite3_stmt *stmt, int at, const char *text)
 {
-    int bound = sqlite3_bind_text(stmt, at, text, -1, SQLITE_TRANSIENT);
+    int bound = sqlite3_bind_text(stmt, at, text, -1, SQLITE_STATIC);
     outbox->unbound = outbox->unbound || bound != SQLITE_OK;
 }
 
