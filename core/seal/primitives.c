@@ -82,7 +82,8 @@ enum muster_status seal_wrap(struct seal_context *context, const uint8_t kek[SEA
     uint8_t wrapped[SEAL_WRAPPED_BYTES];
     bool good = begin_wrap(context, kek, 1);
     struct wrapping wrapping = {context->cipher, &good};
-    size_t len = CRYPTO_128_wrap(&wrapping, NULL, wrapped, secret, SEAL_KEY_BYTES, run_block);
+    size_t len =
+        good ? CRYPTO_128_wrap(&wrapping, NULL, wrapped, secret, SEAL_KEY_BYTES, run_block) : 0;
     EVP_CIPHER_CTX_reset(context->cipher); /* wipes the key schedule */
     if (!good || len != SEAL_WRAPPED_BYTES) {
         muster_wipe(wrapped, sizeof wrapped); /* where the cipher failed, it may hold the secret */
@@ -105,18 +106,21 @@ enum muster_status seal_unwrap(struct seal_context *context, const uint8_t kek[S
     bool good = begin_wrap(context, kek, 0);
     struct wrapping wrapping = {context->cipher, &good};
     size_t len =
-        CRYPTO_128_unwrap(&wrapping, NULL, secret, wrapped.at, SEAL_WRAPPED_BYTES, run_block);
+        good ? CRYPTO_128_unwrap(&wrapping, NULL, secret, wrapped.at, SEAL_WRAPPED_BYTES, run_block)
+             : 0;
     EVP_CIPHER_CTX_reset(context->cipher);
-    good = good && len == SEAL_KEY_BYTES;
-    if (good) {
+    bool fits = len == SEAL_KEY_BYTES;
+    if (good && fits) {
         memcpy(out, secret, SEAL_KEY_BYTES);
     }
     muster_wipe(secret, sizeof secret);
-    if (!good) {
-        return seal_fail(e, MUSTER_ECORRUPT,
-                         "a wrapped secret does not open: another month's key, or damaged bytes");
+    if (!good) { /* nothing is known of the bytes */
+        return seal_fail(e, MUSTER_EINTERNAL, "opening a wrapped secret failed");
     }
-    return MUSTER_OK;
+    return fits ? MUSTER_OK
+                : seal_fail(e, MUSTER_ECORRUPT,
+                            "a wrapped secret does not open: another month's key, or damaged "
+                            "bytes");
 }
 
 static enum muster_status check_sizes(struct muster_bytes aad, struct muster_bytes text,
@@ -171,17 +175,18 @@ enum muster_status seal_decrypt(struct seal_context *context, const uint8_t key[
         good && (aad.len == 0 || EVP_DecryptUpdate(cipher, NULL, &len, aad.at, (int)aad.len) == 1);
     good = good && (ciphertext.len == 0 || EVP_DecryptUpdate(cipher, plaintext, &len, ciphertext.at,
                                                              (int)ciphertext.len) == 1);
-    good = good &&
-           EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_SET_TAG, SEAL_TAG_BYTES, expected) == 1 &&
-           EVP_DecryptFinal_ex(cipher, rest, &len) == 1 && len == 0;
+    good =
+        good && EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_SET_TAG, SEAL_TAG_BYTES, expected) == 1;
+    bool verified = good && EVP_DecryptFinal_ex(cipher, rest, &len) == 1 && len == 0;
     EVP_CIPHER_CTX_reset(cipher);
-    if (!good) {
-        if (ciphertext.len > 0) {
-            muster_wipe(plaintext, ciphertext.len);
-        }
-        return seal_fail(e, MUSTER_ECORRUPT,
-                         "a sealed record does not verify: damaged bytes, or "
-                         "it belongs to another submission, kind or month");
+    if (!verified && ciphertext.len > 0) {
+        muster_wipe(plaintext, ciphertext.len);
     }
-    return MUSTER_OK;
+    if (!good) { /* nothing is known of the bytes */
+        return seal_fail(e, MUSTER_EINTERNAL, "AES-256-GCM decryption failed");
+    }
+    return verified ? MUSTER_OK
+                    : seal_fail(e, MUSTER_ECORRUPT,
+                                "a sealed record does not verify: damaged bytes, or it belongs to "
+                                "another submission, kind or month");
 }

@@ -250,7 +250,9 @@ void escalations_run(struct service *service, struct job *job, struct seal_conte
     if (status == MUSTER_OK) {
         status = say_all(&announcing, &e);
     }
-    for (size_t i = 0; status == MUSTER_OK && i < announcing.count; i += MAILBOX_ANNOUNCED) {
+    for (size_t i = 0;
+         status == MUSTER_OK && !atomic_load(&service->altered) && i < announcing.count;
+         i += MAILBOX_ANNOUNCED) {
         const size_t left = announcing.count - i;
         status = mailbox_announce(service, &announcing.notes[i],
                                   left < MAILBOX_ANNOUNCED ? left : MAILBOX_ANNOUNCED, &e);

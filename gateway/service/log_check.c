@@ -9,7 +9,7 @@
 #include "gateway/store/witnesses.h"
 
 #define RECORD_ARENA_BYTES (4u * 1024u * 1024u)
-#define ENTRIES_A_STEP     2000u /* between two rests: some tenths of a second */
+#define ENTRIES_A_STEP     500u /* between two rests: some hundredths of a second */
 
 struct check {
     struct store_reader *reader;

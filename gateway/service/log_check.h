@@ -14,8 +14,9 @@ struct log_checked {
     uint64_t closed;      /* records whose month's key is gone, so that no payload was compared */
 };
 
-/* For a store that is written to meanwhile: between some thousand entries `rest` is called, which
- * ends the reader's snapshot and begins another, so that the write-ahead log can be emptied. What
+/* For a store that is written to meanwhile: between some hundred entries `rest` is called, which
+ * ends the reader's snapshot, waits and begins another, so that the write-ahead log can be begun
+ * again: SQLite does that only while nobody reads from it. What
  * it returns other than MUSTER_OK ends the check. */
 struct log_check_pace {
     enum muster_status (*rest)(void *context, struct muster_err *e);

@@ -361,20 +361,20 @@ void own_entries_backup(struct service *service)
     }
 }
 
-void own_entries_altered(struct service *service)
+void own_entries_altered(struct service *service, bool altered)
 {
-    const struct codec_leaf leaf = {.kind = "store.altered",
+    const char *kind = altered ? "store.altered" : "store.checked";
+    const struct codec_leaf leaf = {.kind = kind,
                                     .action = "E",
-                                    .outcome = CODEC_LEAF_REFUSED,
-                                    .reason = "store.altered"};
+                                    .outcome = altered ? CODEC_LEAF_REFUSED : CODEC_LEAF_DONE,
+                                    .reason = altered ? kind : NULL};
     struct job *job = new_entry(&leaf);
     if (job != NULL) {
-        remember(job, META_ALTERED, "yes");
+        remember(job, META_ALTERED, altered ? "yes" : "");
     }
     if (job == NULL || queue_put(service->submissions, job) != MUSTER_OK) {
         job_free(job); /* the next self-check writes it */
-        muster_log(LOG_LEVEL_ERROR, "store.altered", LOG_TEXT, "its entry could not be written",
-                   LOG_END);
+        muster_log(LOG_LEVEL_ERROR, kind, LOG_TEXT, "its entry could not be written", LOG_END);
     }
 }
 

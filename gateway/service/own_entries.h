@@ -18,9 +18,9 @@ void own_entries_watch(struct service *service, enum watch_scope scope);
 /* Queues the entry of a backup that was taken since the last look. */
 void own_entries_backup(struct service *service);
 
-/* Queues the entry of a self-check that found something altered, from when on every start withholds
- * figures until a self-check has found nothing. Any thread. */
-void own_entries_altered(struct service *service);
+/* Queues the entry of a self-check that found something altered: from then on every start withholds
+ * figures until a self-check has found nothing. False: that of the one which did. Any thread. */
+void own_entries_altered(struct service *service, bool altered);
 
 /* Queues log.heartbeat where nothing was written for as long as is configured. */
 void own_entries_heartbeat(struct service *service, struct muster_mono now);

@@ -350,6 +350,18 @@ static bool is_unknown(const struct service *service, const char *agency)
     return agency != NULL && directory_agency(&service->settings->directory, agency) == NULL;
 }
 
+static bool is_withheld(const struct service *service, size_t report, struct refusal *refusal)
+{
+    const bool withheld = reports[report].source == RECORDS && atomic_load(&service->altered);
+    if (withheld) {
+        *refusal = (struct refusal){
+            "store.altered",
+            "The gateway has found that what figures are made from is not what was logged: figures "
+            "are withheld until its operator has restored the store. Referrals are still taken."};
+    }
+    return withheld;
+}
+
 /* Of a question that its asker may put. */
 static bool is_answerable(const struct service *service, const struct codec_query *query,
                           size_t report, enum rights_scope scope, struct refusal *refusal)
@@ -363,14 +375,7 @@ static bool is_answerable(const struct service *service, const struct codec_quer
             "query_wrong", "The Board sees how many there are in all: leave the agency out."};
         return false;
     }
-    if (reports[report].source == RECORDS && atomic_load(&service->altered)) {
-        *refusal = (struct refusal){
-            "store.altered",
-            "The gateway has found that what figures are made from is not what was logged: figures "
-            "are withheld until its operator has restored the store. Referrals are still taken."};
-        return false;
-    }
-    return true;
+    return !is_withheld(service, report, refusal);
 }
 
 static void run_query(struct service *service, struct job *job, struct seal_context *seal)
@@ -414,6 +419,10 @@ static void run_query(struct service *service, struct job *job, struct seal_cont
     arena_fini(&working);
     if (status != MUSTER_OK) {
         answer_failure(job, status, &e);
+        return;
+    }
+    if (is_withheld(service, at, &refusal)) { /* found out meanwhile */
+        job_fail(job, refusal.code, refusal.message, false);
         return;
     }
     job->leaf = (struct codec_leaf){.kind = "query",

@@ -110,6 +110,7 @@ static enum muster_status check_message(struct record_check *check, const struct
     if (status == MUSTER_OK &&
         (memcmp(leaf->event_id.b, row.id.b, sizeof row.id.b) != 0 ||
          !same_text(leaf->recipient, row.owner) || !same_text(leaf->subject, row.kind) ||
+         !same_text(leaf->bucket, row.sealed.bucket) ||
          !same_hash(leaf->sealed, &row.sealed.hash) || !same_hash(leaf->sealed, &sealed))) {
         return altered(e, seq);
     }

@@ -29,9 +29,9 @@ struct record_check {
  * entry's id, agency, kind, version, commitment and retention month, and its sealed bytes have the
  * entry's hash. With keys also its row of facts is compared (facts_check.h), and its batch: the
  * signed list has the hash that the entry names, and is signed by the certificate that is held for
- * it. Of an entry of a message: its row has the entry's owner, kind and sealed bytes, with keys it
- * can be opened. Other entries have no such row, and pass. MUSTER_ECORRUPT: something was altered
- * or is missing. */
+ * it. Of an entry of a message: its row has the entry's owner, kind, retention month and sealed
+ * bytes, with keys it can be opened. Other entries have no such row, and pass. MUSTER_ECORRUPT:
+ * something was altered or is missing. */
 enum muster_status record_check(struct record_check *check, const struct store_entry *entry,
                                 struct muster_err *e) MUSTER_MUST_CHECK;
 

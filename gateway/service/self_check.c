@@ -1,5 +1,6 @@
 #include "gateway/service/self_check.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -12,11 +13,13 @@
 #include "gateway/service/own_entries.h"
 
 #define MS_AN_HOUR   3600000
+#define REST_MS      50 /* between two steps */
 #define INTERRUPT_MS 20 /* while it ends: a statement may begin just after it was interrupted */
 
 struct self_check {
     struct service *service;
     int64_t rest_ms;             /* between two checks */
+    bool remembered;             /* the thread's: the store itself says that it was altered */
     struct store_reader *reader; /* the thread's */
     pthread_t thread;
     pthread_mutex_t mutex; /* guards what follows */
@@ -35,24 +38,41 @@ static bool is_ending(struct self_check *self)
 
 /* --- what is found ---------------------------------------------------------------------------- */
 
-static void tell(struct self_check *self, enum muster_status status, const struct muster_err *e,
-                 const struct log_checked *checked, int64_t took_ms)
+/* The comparison itself did not come to its end. Anything else that is not good speaks of the
+ * store: whoever altered something could as well make it unreadable. */
+static bool was_prevented(enum muster_status status)
 {
-    if (status == MUSTER_OK) {
-        atomic_store(&self->service->altered, false); /* where the last start knew of something */
-        muster_log(LOG_LEVEL_INFO, "store.checked", LOG_COUNT, log_number(checked->size), LOG_MS,
-                   log_number((uint64_t)took_ms), LOG_END);
-        return;
+    return status == MUSTER_EIO || status == MUSTER_ENOMEM || status == MUSTER_EBUSY ||
+           status == MUSTER_EFULL || status == MUSTER_ECONFIG || status == MUSTER_ECLOSED;
+}
+
+static void tell_good(struct self_check *self, const struct log_checked *checked, int64_t took_ms)
+{
+    /* Without their keys, records that were found altered cannot be found so again. */
+    const bool stays = self->remembered && checked->closed > 0;
+    if (!stays) {
+        atomic_store(&self->service->altered, false);
     }
-    if (status != MUSTER_ECORRUPT && status != MUSTER_EUNVERIFIED) {
-        muster_log(LOG_LEVEL_ERROR, "store.unchecked", LOG_CODE, muster_status_name(status),
-                   LOG_TEXT, e->text, LOG_END);
-        return;
+    if (self->remembered && !stays) {
+        self->remembered = false;
+        own_entries_altered(self->service, false);
     }
-    atomic_store(&self->service->altered, true);
+    char text[128] = "";
+    if (checked->closed > 0) {
+        (void)snprintf(text, sizeof text, "%llu records unopened: their months' keys are gone%s",
+                       (unsigned long long)checked->closed, stays ? "; figures stay withheld" : "");
+    }
+    muster_log(LOG_LEVEL_INFO, "store.checked", LOG_COUNT, log_number(checked->size), LOG_MS,
+               log_number((uint64_t)took_ms), LOG_TEXT, text, LOG_END);
+}
+
+static void tell_altered(struct self_check *self, enum muster_status status,
+                         const struct muster_err *e)
+{
+    self->remembered = true;
     muster_log(LOG_LEVEL_ERROR, "store.altered", LOG_CODE, muster_status_name(status), LOG_TEXT,
                e->text, LOG_END);
-    own_entries_altered(self->service);
+    own_entries_altered(self->service, true);
 }
 
 /* --- one check -------------------------------------------------------------------------------- */
@@ -61,8 +81,14 @@ static enum muster_status rest(void *context, struct muster_err *e)
 {
     struct self_check *self = (struct self_check *)context;
     store_snapshot_end(self->reader);
-    return is_ending(self) ? muster_fail(e, MUSTER_ECLOSED, "the gateway ends")
-                           : store_snapshot_begin(self->reader, e);
+    const int64_t until_ms = muster_mono_now().ms + REST_MS;
+    (void)pthread_mutex_lock(&self->mutex);
+    while (!self->ends && wait_until_ms(&self->changed, &self->mutex, until_ms)) {
+    }
+    const bool ends = self->ends;
+    (void)pthread_mutex_unlock(&self->mutex);
+    return ends ? muster_fail(e, MUSTER_ECLOSED, "the gateway ends")
+                : store_snapshot_begin(self->reader, e);
 }
 
 static enum muster_status compare(struct self_check *self, struct log_checked *out,
@@ -88,25 +114,49 @@ static enum muster_status compare(struct self_check *self, struct log_checked *o
 
 /* Each time on a connection of its own: it has no page in memory, so that what is on the disk is
  * what is compared. */
-static void check_once(struct self_check *self)
+static enum muster_status compare_anew(struct self_check *self, struct log_checked *out,
+                                       struct muster_err *e)
 {
-    struct muster_err e = {MUSTER_OK, ""};
-    struct log_checked checked = {.size = 0};
     struct store_reader *reader = NULL;
-    const int64_t began_ms = muster_mono_now().ms;
-    enum muster_status status = store_reader_open(self->service->settings->store, &reader, &e);
+    enum muster_status status = store_reader_open(self->service->settings->store, &reader, e);
     (void)pthread_mutex_lock(&self->mutex);
     self->reader = reader;
     (void)pthread_mutex_unlock(&self->mutex);
     if (status == MUSTER_OK) {
-        status = compare(self, &checked, &e);
+        status = compare(self, out, e);
     }
     (void)pthread_mutex_lock(&self->mutex);
     self->reader = NULL;
     (void)pthread_mutex_unlock(&self->mutex);
     store_reader_close(reader);
-    if (!is_ending(self)) {
-        tell(self, status, &e, &checked, muster_mono_now().ms - began_ms);
+    return status;
+}
+
+/* Figures are withheld at the first sign; it counts for good only where a second comparison says
+ * the same: a read that failed once must not silence a gateway. */
+static void check_once(struct self_check *self)
+{
+    struct muster_err e = {MUSTER_OK, ""};
+    struct log_checked checked = {.size = 0};
+    int64_t began_ms = muster_mono_now().ms;
+    enum muster_status status = compare_anew(self, &checked, &e);
+    if (status != MUSTER_OK && !was_prevented(status) && !is_ending(self)) {
+        atomic_store(&self->service->altered, true);
+        muster_log(LOG_LEVEL_ERROR, "store.unconfirmed", LOG_CODE, muster_status_name(status),
+                   LOG_TEXT, e.text, LOG_END);
+        began_ms = muster_mono_now().ms;
+        status = compare_anew(self, &checked, &e);
+    }
+    if (is_ending(self)) {
+        return;
+    }
+    if (status == MUSTER_OK) {
+        tell_good(self, &checked, muster_mono_now().ms - began_ms);
+    } else if (was_prevented(status)) {
+        muster_log(LOG_LEVEL_ERROR, "store.unchecked", LOG_CODE, muster_status_name(status),
+                   LOG_TEXT, e.text, LOG_END);
+    } else {
+        tell_altered(self, status, &e);
     }
 }
 
@@ -147,6 +197,7 @@ enum muster_status self_check_start(struct service *service, struct self_check *
         return muster_fail(e, MUSTER_ENOMEM, "out of memory");
     }
     self->service = service;
+    self->remembered = atomic_load(&service->altered);
     self->rest_ms = (int64_t)service->settings->check_hours * MS_AN_HOUR;
     if (pthread_mutex_init(&self->mutex, NULL) != 0) {
         muster_free(self);

@@ -160,7 +160,7 @@ done
 
 first=$(query 'select min(seq) from referrals where superseded_seq is null')
 for change in fact fact-child fact-key fact-superseded no-facts more-facts identity wrapped settled settled-time no-settled party \
-    manifest signature certificate other-batch message message-owner message-secret more-messages \
+    manifest signature certificate other-batch message message-owner message-month message-secret more-messages \
     event-id old-checkpoint checkpoint-time cosignature-time known-owner known-entry no-known witness trigger index; do
     cp "$tmp/good.db" "$world/gateway.db"
     python3 "$here/tamper.py" "$world/gateway.db" $change "$first"

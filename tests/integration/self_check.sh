@@ -63,6 +63,20 @@ for change in fact fact-child no-facts more-facts settled party identity; do
     equal "and it stands in the log" 1 "$(entries_of store.altered)"
 done
 
+# Without the months' keys nobody could tell any more: what was found stays found.
+put_back fact
+start_anew
+equal "it is found out once more" store.altered "$(event)"
+stop
+mkdir "$tmp/away"
+mv "$world"/keys/kek-* "$tmp/away/"
+start_anew
+equal "without keys there is nothing to find" store.checked "$(event)"
+equal "but that is said" 1 "$(grep -c 'figures stay withheld' "$tmp/line")"
+expect 1 "and no figure leaves" figure
+stop
+mv "$tmp/away"/kek-* "$world/keys/"
+
 # Referrals are taken all the same: a child must not wait for a restore.
 put_back fact
 start_anew

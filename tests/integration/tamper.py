@@ -2,7 +2,7 @@
 """Changes a store as somebody who may write the file could.
 
 usage: tamper.py STORE leaf|hash|leaf+hash|leaf+hash+tile|tile|no-tile|note|last|ciphertext|commitment|agency|received|no-record SEQ
-       tamper.py STORE fact|fact-child|fact-key|fact-superseded|no-facts|more-facts|identity|wrapped|settled|settled-time|no-settled|party|manifest|signature|certificate|other-batch|message|message-owner|message-secret|more-messages SEQ
+       tamper.py STORE fact|fact-child|fact-key|fact-superseded|no-facts|more-facts|identity|wrapped|settled|settled-time|no-settled|party|manifest|signature|certificate|other-batch|message|message-owner|message-month|message-secret|more-messages SEQ
        tamper.py STORE event-id|old-checkpoint|checkpoint-time|cosignature-time|known-owner|known-entry|no-known|witness|trigger|index SEQ
 
 SEQ is the entry; tiles are those that hold it. The triggers that keep rows as they are go first and come
@@ -109,11 +109,12 @@ elif what == "certificate":
     put("certificate", "der", "id = 1", flip(value("certificate", "der", "id = 1")))
 elif what == "other-batch":
     put("submission", "batch", entry, db.execute("SELECT max(id) FROM batch").fetchone()[0])
-elif what in ("message", "message-owner", "message-secret"):
+elif what in ("message", "message-owner", "message-month", "message-secret"):
     # Whichever the entry: the oldest message.
     where = "seq = (SELECT min(seq) FROM message)"
-    column = {"message": "ciphertext", "message-owner": "owner", "message-secret": "wrapped"}[what]
-    put("message", column, where, "nobody" if column == "owner" else flip(value("message", column, where)))
+    column = {"message": "ciphertext", "message-owner": "owner", "message-month": "bucket", "message-secret": "wrapped"}[what]
+    others = {"owner": "nobody", "bucket": "2001-01"}  # a month whose key nobody has
+    put("message", column, where, others[column] if column in others else flip(value("message", column, where)))
 elif what == "more-messages":
     columns = [row[1] for row in db.execute("PRAGMA table_info(message)") if row[1] not in ("seq", "id", "acknowledged_seq")]
     names = ", ".join(columns)
