@@ -10,6 +10,7 @@
 
 #define RECORD_ARENA_BYTES (4u * 1024u * 1024u)
 #define ENTRIES_A_STEP     500u /* between two rests: some hundredths of a second */
+#define PASSES             3u   /* over what was added during the one before */
 
 struct check {
     struct store_reader *reader;
@@ -117,17 +118,22 @@ static enum muster_status check_entry(struct check *check, uint64_t seq, struct 
     return status;
 }
 
-/* *size: of the log in the snapshot that the last entry was read from. */
+/* *size: of the log in the snapshot that the last entry was read from. What is written meanwhile is
+ * taken in with rests PASSES times; then without, in one snapshot, in which nothing is added. */
 static enum muster_status check_entries(struct check *check, uint64_t *size, struct muster_err *e)
 {
     const struct log_check_pace *pace = check->pace;
+    unsigned passes = 0;
     enum muster_status status = store_log_size(check->reader, size, e);
+    uint64_t end = *size; /* of this pass */
     for (uint64_t seq = 0; status == MUSTER_OK && seq < *size; seq++) {
-        if (pace != NULL && seq > 0 && seq % ENTRIES_A_STEP == 0) {
+        if (pace != NULL && passes < PASSES && seq > 0 && seq % ENTRIES_A_STEP == 0) {
             status = pace->rest(pace->context, e);
             if (status == MUSTER_OK) {
                 status = store_log_size(check->reader, size, e);
             }
+            passes += seq >= end ? 1 : 0;
+            end = seq >= end ? *size : end;
         }
         if (status == MUSTER_OK) {
             status = check_entry(check, seq, e);

@@ -35,6 +35,7 @@ struct resting {
     struct store_reader *reader;
     unsigned rests;
     unsigned goes_on; /* rests that it goes on after */
+    unsigned batches; /* that are submitted in each */
 };
 
 /* The gateway is written to between two steps. */
@@ -45,7 +46,9 @@ static enum muster_status rest(void *context, struct muster_err *e)
     if (resting->rests++ >= resting->goes_on) {
         return muster_fail(e, MUSTER_ECLOSED, "enough");
     }
-    submit(resting->world, 10);
+    for (unsigned i = 0; i < resting->batches; i++) {
+        submit(resting->world, A_BATCH);
+    }
     return store_snapshot_begin(resting->reader, e);
 }
 
@@ -69,13 +72,28 @@ static enum muster_status compare(struct resting *resting, struct log_checked *o
 static void test_check_when_the_store_grows_meanwhile_then_all_of_it_is_compared(void **state)
 {
     struct service_world *world = (struct service_world *)*state;
-    struct resting resting = {.world = world, .goes_on = 1000};
+    struct resting resting = {.world = world, .goes_on = 1000, .batches = 1};
     struct log_checked checked;
     struct muster_err e = {MUSTER_OK, ""};
     fill(world);
 
     assert_int_equal(compare(&resting, &checked, &e), MUSTER_OK);
     assert_true(resting.rests > 1);
+    assert_int_equal(checked.size, world_log_size(world));
+    assert_int_equal(checked.size, checked.last.size);
+}
+
+static void test_check_when_records_come_faster_than_it_compares_then_it_ends(void **state)
+{
+    struct service_world *world = (struct service_world *)*state;
+    struct resting resting = {.world = world, .goes_on = 30, .batches = 6};
+    struct log_checked checked;
+    struct muster_err e = {MUSTER_OK, ""};
+    for (int i = 0; i < 6; i++) {
+        submit(world, A_BATCH);
+    }
+
+    assert_int_equal(compare(&resting, &checked, &e), MUSTER_OK);
     assert_int_equal(checked.size, world_log_size(world));
     assert_int_equal(checked.size, checked.last.size);
 }
@@ -192,6 +210,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             test_check_when_the_store_grows_meanwhile_then_all_of_it_is_compared, world_fresh,
+            world_stop),
+        cmocka_unit_test_setup_teardown(
+            test_check_when_records_come_faster_than_it_compares_then_it_ends, world_fresh,
             world_stop),
         cmocka_unit_test_setup_teardown(test_check_when_it_may_not_go_on_then_it_ends_with_that,
                                         world_fresh, world_stop),
