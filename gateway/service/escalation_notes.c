@@ -259,7 +259,7 @@ void escalations_run(struct service *service, struct job *job, struct seal_conte
     }
     arena_fini(&arena);
     job_free(job);
-    if (status != MUSTER_OK) {
+    if (status != MUSTER_OK || atomic_load(&service->altered)) {
         atomic_store(&run->unchanged, false); /* once more */
     }
     if (status != MUSTER_OK && status != MUSTER_EBUSY) {

@@ -16,8 +16,8 @@ struct log_checked {
 
 /* For a store that is written to meanwhile: between some hundred entries `rest` is called, which
  * ends the reader's snapshot, waits and begins another, so that the write-ahead log can be begun
- * again: SQLite does that only while nobody reads from it. What
- * it returns other than MUSTER_OK ends the check. */
+ * again: SQLite does that only while nobody reads from it. What it returns other than MUSTER_OK
+ * ends the check. */
 struct log_check_pace {
     enum muster_status (*rest)(void *context, struct muster_err *e);
     void *context;
@@ -26,7 +26,7 @@ struct log_check_pace {
 /* Checks that every entry has its hash and its record, every full tile is there and says the same,
  * and the last checkpoint is signed by `key`, under whatever name, and has this size and root. With
  * `keys` (else NULL) also what reports are made from and that there is nothing else of it
- * (record_check.h), every other checkpoint and cosignature, the certificates and
+ * (record_check.h), every other checkpoint and cosignature, their times, the certificates and
  * witness keys that count (key_check.h), and that the schema is what this program would make. With
  * a `pace` (else NULL: nothing is written meanwhile) the reader is within a snapshot, the check
  * takes in what is written until it has come to the end, and leaves the schema's text alone, which

@@ -10,9 +10,10 @@
 struct service;
 struct self_check;
 
-/* Starts the thread, which computes when nobody else does. What it
- * finds altered it says in the log lines (store.altered), it writes an entry of that kind, and sets
- * service->altered. The caller ends *out. */
+/* Starts the thread, which computes when nobody else does. At the first sign of something altered
+ * it sets service->altered and compares once more; where that says the same, store.altered stands
+ * in the log lines and as an entry. A comparison that finds nothing takes it back. The caller ends
+ * *out. */
 enum muster_status self_check_start(struct service *service, struct self_check **out,
                                     struct muster_err *e) MUSTER_MUST_CHECK;
 
