@@ -63,7 +63,8 @@ static void tell_good(struct self_check *self, const struct log_checked *checked
                        (unsigned long long)checked->closed, stays ? "; figures stay withheld" : "");
     }
     muster_log(LOG_LEVEL_INFO, "store.checked", LOG_COUNT, log_number(checked->size), LOG_MS,
-               log_number((uint64_t)took_ms), LOG_TEXT, text, LOG_END);
+               log_number((uint64_t)took_ms), checked->closed > 0 ? LOG_TEXT : LOG_END, text,
+               LOG_END);
 }
 
 static void tell_altered(struct self_check *self, enum muster_status status,
