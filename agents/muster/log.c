@@ -50,18 +50,6 @@ static enum muster_status show_witnessed(struct session *session, const struct l
 
 /* --- verify ----------------------------------------------------------------------------------- */
 
-static enum muster_status drop_tile(void *context, unsigned level, uint64_t n,
-                                    const uint8_t hashes[TLOG_TILE_BYTES], struct muster_err *e)
-{
-    /* The tree keeps what it needs of them. */
-    (void)context;
-    (void)level;
-    (void)n;
-    (void)hashes;
-    (void)e;
-    return MUSTER_OK;
-}
-
 static enum muster_status print_verified(const struct tlog_key *key, const struct tlog_tree *tree,
                                          const struct log_walked *walked, enum print_format format,
                                          struct muster_err *e)
@@ -93,7 +81,7 @@ static enum muster_status verify(struct session *session, const struct log_ask *
                                  struct arena *arena, struct muster_err *e)
 {
     static struct log_walked walked;
-    const struct log_visitor visitor = {.sink = {drop_tile, NULL}};
+    const struct log_visitor visitor = {.sink = tlog_sink_none};
     struct codec_log_read read = ask->read;
     struct tlog_tree *tree = (struct tlog_tree *)muster_alloc(sizeof *tree);
     if (tree == NULL) {

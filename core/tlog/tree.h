@@ -22,6 +22,8 @@ struct tlog_sink {
                                const uint8_t hashes[TLOG_TILE_BYTES], struct muster_err *e);
     void *context;
 };
+/* Keeps none: the tree has what it needs of them itself. */
+extern const struct tlog_sink tlog_sink_none;
 
 /* Adds a leaf by its hash. MUSTER_EFULL at 2^63 - 1 leaves; the sink's status. After a failure the
  * tree is what it was; the sink may have taken tiles that are not part of it. */

@@ -129,19 +129,6 @@ static enum muster_status find_tile(void *context, unsigned level, uint64_t n,
     return muster_fail(e, MUSTER_ENOTFOUND, "No such tile.");
 }
 
-static enum muster_status drop_tile(void *context, unsigned level, uint64_t n,
-                                    const uint8_t hashes[TLOG_TILE_BYTES], struct muster_err *e)
-{
-    (void)context;
-    (void)level;
-    (void)n;
-    (void)hashes;
-    (void)e;
-    return MUSTER_OK;
-}
-
-const struct tlog_sink log_nowhere = {drop_tile, NULL};
-
 void log_append(struct fixture *f, struct tlog_tree *tree, size_t size,
                 const struct tlog_sink *sink)
 {
@@ -175,7 +162,7 @@ int log_set_up(void **state)
     tlog_tiles_init(f->tiles, (struct tlog_source){find_tile, f});
     const struct tlog_sink keep = {log_keep_tile, f};
     log_append(f, f->tree, LARGE, &keep);
-    log_append(f, f->small, SMALL, &log_nowhere);
+    log_append(f, f->small, SMALL, &tlog_sink_none);
     *state = f;
     return 0;
 }

@@ -56,7 +56,6 @@ struct fixture *log_begin(void **state);
 /* A sink that keeps tiles in the fixture, or fails; and one that drops them. */
 enum muster_status log_keep_tile(void *context, unsigned level, uint64_t n,
                                  const uint8_t hashes[TLOG_TILE_BYTES], struct muster_err *e);
-extern const struct tlog_sink log_nowhere;
 /* Appends the sample leaves up to `size`. */
 void log_append(struct fixture *f, struct tlog_tree *tree, size_t size,
                 const struct tlog_sink *sink);

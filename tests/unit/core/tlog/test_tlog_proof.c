@@ -42,7 +42,7 @@ static void test_tlog_tree_when_sizes_around_tiles_then_roots_and_proofs_fit(voi
         size_t size = sizes[s];
         struct muster_hash want = oracle_root(&f->oracle, 0, size);
         struct muster_hash got;
-        log_append(f, f->other, size, &log_nowhere);
+        log_append(f, f->other, size, &tlog_sink_none);
         assert_int_equal(tlog_tree_root(f->other, &f->hasher, &got, NULL), MUSTER_OK);
         assert_hash(&got, &want);
         check_inclusion(f, f->other, size - 1, size);
@@ -323,7 +323,7 @@ static void test_tlog_tree_when_sizes_are_huge_then_proofs_verify_up_to_the_last
     }
     assert_true(longest >= 63 && longest <= TLOG_PROOF_HASHES);
     assert_int_equal(f->other->size, TLOG_SIZE_MOST);
-    assert_int_equal(tlog_tree_append(f->other, &f->hasher, &log.node[0], &log_nowhere, NULL),
+    assert_int_equal(tlog_tree_append(f->other, &f->hasher, &log.node[0], &tlog_sink_none, NULL),
                      MUSTER_EFULL);
 }
 

@@ -70,7 +70,7 @@ static void test_tlog_tree_when_example_leaves_then_published_roots(void **state
         struct muster_hash leaf;
         assert_int_equal(
             tlog_leaf_hash(&f->hasher, muster_bytes_of_text(rows[i].leaf), &leaf, NULL), MUSTER_OK);
-        assert_int_equal(tlog_tree_append(f->other, &f->hasher, &leaf, &log_nowhere, NULL),
+        assert_int_equal(tlog_tree_append(f->other, &f->hasher, &leaf, &tlog_sink_none, NULL),
                          MUSTER_OK);
         assert_int_equal(tlog_tree_root(f->other, &f->hasher, &got, NULL), MUSTER_OK);
         hash_of_hex(rows[i].root, &want);
@@ -119,7 +119,7 @@ static void test_tlog_tree_when_sink_fails_then_tree_is_what_it_was(void **state
     struct muster_hash after;
 
     f->other->size = 0;
-    log_append(f, f->other, 65535, &log_nowhere);
+    log_append(f, f->other, 65535, &tlog_sink_none);
     assert_int_equal(tlog_tree_root(f->other, &f->hasher, &before, NULL), MUSTER_OK);
     f->fail = true;
     assert_int_equal(tlog_tree_append(f->other, &f->hasher, &f->oracle.leaves[7], &keep, NULL),
@@ -129,7 +129,7 @@ static void test_tlog_tree_when_sink_fails_then_tree_is_what_it_was(void **state
     assert_int_equal(tlog_tree_root(f->other, &f->hasher, &after, NULL), MUSTER_OK);
     assert_hash(&after, &before);
 
-    log_append(f, f->other, 65536, &log_nowhere);
+    log_append(f, f->other, 65536, &tlog_sink_none);
     before = oracle_root(&f->oracle, 0, 65536);
     assert_int_equal(tlog_tree_root(f->other, &f->hasher, &after, NULL), MUSTER_OK);
     assert_hash(&after, &before);
@@ -147,12 +147,12 @@ static void test_tlog_tree_when_copied_then_changing_one_leaves_the_other(void *
         struct muster_hash got;
         struct muster_hash want =
             sizes[i] == 0 ? tlog_empty_root() : oracle_root(&f->oracle, 0, sizes[i]);
-        log_append(f, f->other, sizes[i], &log_nowhere);
+        log_append(f, f->other, sizes[i], &tlog_sink_none);
         memset(copy, 0xa5, sizeof *copy);
         tlog_tree_copy(copy, f->other);
         assert_int_equal(tlog_tree_root(copy, &f->hasher, &got, NULL), MUSTER_OK);
         assert_hash(&got, &want);
-        log_append(f, copy, sizes[i] + 260, &log_nowhere);
+        log_append(f, copy, sizes[i] + 260, &tlog_sink_none);
         assert_int_equal(tlog_tree_root(f->other, &f->hasher, &got, NULL), MUSTER_OK);
         assert_hash(&got, &want);
         want = oracle_root(&f->oracle, 0, sizes[i] + 260);
@@ -183,7 +183,7 @@ static void test_tlog_tree_when_restored_from_storage_then_it_goes_on_as_before(
             check_inclusion(f, f->other, size / 2, size);
         }
         size_t more = size + 300 < LARGE ? size + 300 : LARGE;
-        log_append(f, f->other, more, &log_nowhere);
+        log_append(f, f->other, more, &tlog_sink_none);
         want = oracle_root(&f->oracle, 0, more);
         assert_int_equal(tlog_tree_root(f->other, &f->hasher, &got, NULL), MUSTER_OK);
         assert_hash(&got, &want);
