@@ -212,10 +212,10 @@ enum muster_status enrolment_check(struct service *service, struct job *job, str
 enum muster_status enrolment_put_connection(struct service *service, struct job *job,
                                             struct muster_utc now,
                                             struct muster_err *e) MUSTER_MUST_CHECK;
-/* After the commit. */
 /* What an entry about a certificate has as its subject: usage and fingerprint, in `arena`. NULL
  * when out of memory. */
 const char *enrolment_subject(const struct store_known *known, struct arena *arena);
+/* After the commit. */
 void enrolment_committed(struct service *service, const struct job *job);
 /* May the asker enrol? Then it goes to the writer. */
 void enrolment_request(struct service *service, struct job *job);

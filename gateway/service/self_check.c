@@ -36,6 +36,18 @@ static bool is_ending(struct self_check *self)
     return ends;
 }
 
+/* False: the gateway ends. */
+static bool waits(struct self_check *self, int64_t ms)
+{
+    const int64_t until_ms = muster_mono_now().ms + ms;
+    (void)pthread_mutex_lock(&self->mutex);
+    while (!self->ends && wait_until_ms(&self->changed, &self->mutex, until_ms)) {
+    }
+    const bool goes_on = !self->ends;
+    (void)pthread_mutex_unlock(&self->mutex);
+    return goes_on;
+}
+
 /* --- what is found ---------------------------------------------------------------------------- */
 
 /* The comparison itself did not come to its end. Anything else that is not good speaks of the
@@ -52,10 +64,10 @@ static void tell_good(struct self_check *self, const struct log_checked *checked
     const bool stays = self->remembered && checked->closed > 0;
     if (!stays) {
         atomic_store(&self->service->altered, false);
-    }
-    if (self->remembered && !stays) {
+        if (self->remembered) {
+            own_entries_altered(self->service, false);
+        }
         self->remembered = false;
-        own_entries_altered(self->service, false);
     }
     char text[128] = "";
     if (checked->closed > 0) {
@@ -82,14 +94,8 @@ static enum muster_status rest(void *context, struct muster_err *e)
 {
     struct self_check *self = (struct self_check *)context;
     store_snapshot_end(self->reader);
-    const int64_t until_ms = muster_mono_now().ms + REST_MS;
-    (void)pthread_mutex_lock(&self->mutex);
-    while (!self->ends && wait_until_ms(&self->changed, &self->mutex, until_ms)) {
-    }
-    const bool ends = self->ends;
-    (void)pthread_mutex_unlock(&self->mutex);
-    return ends ? muster_fail(e, MUSTER_ECLOSED, "the gateway ends")
-                : store_snapshot_begin(self->reader, e);
+    return waits(self, REST_MS) ? store_snapshot_begin(self->reader, e)
+                                : muster_fail(e, MUSTER_ECLOSED, "the gateway ends");
 }
 
 static enum muster_status compare(struct self_check *self, struct log_checked *out,
@@ -166,13 +172,8 @@ static void *run(void *context)
     struct self_check *self = (struct self_check *)context;
     /* On Linux of this thread alone. Refused, it computes beside the others. */
     (void)setpriority(PRIO_PROCESS, (id_t)gettid(), 19);
-    while (!is_ending(self)) {
+    for (bool goes_on = !is_ending(self); goes_on; goes_on = waits(self, self->rest_ms)) {
         check_once(self);
-        const int64_t next_ms = muster_mono_now().ms + self->rest_ms;
-        (void)pthread_mutex_lock(&self->mutex);
-        while (!self->ends && wait_until_ms(&self->changed, &self->mutex, next_ms)) {
-        }
-        (void)pthread_mutex_unlock(&self->mutex);
     }
     (void)pthread_mutex_lock(&self->mutex);
     self->ended = true;

@@ -17,9 +17,8 @@ struct self_check;
 enum muster_status self_check_start(struct service *service, struct self_check **out,
                                     struct muster_err *e) MUSTER_MUST_CHECK;
 
-/* Ends the thread, in the middle of a comparison too, before the writer's thread ends. Accepts
- * NULL.
- */
+/* Ends the thread, in the middle of a comparison too, before the writer's thread ends.
+ * Accepts NULL. */
 void self_check_end(struct self_check *self);
 
 #endif
